@@ -1,0 +1,180 @@
+package v1alpha1
+
+// Condition types. Ready, Reconciling and Stalled are read by kstatus, and so
+// by kubectl wait, Flux, Argo CD and Helm.
+const (
+	// ConditionReady is True when Gandi matches the spec.
+	ConditionReady = "Ready"
+	// ConditionReconciling is present and True while the operator works or waits
+	// for something that will end by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is present and True while only an edit or a decision of a
+	// person helps.
+	ConditionStalled = "Stalled"
+	// ConditionOperationInProgress is True while an operation runs at Gandi. Its
+	// reason is the operation's type.
+	ConditionOperationInProgress = "OperationInProgress"
+	// ConditionReferencesResolved tells whether everything that the spec refers to
+	// was found.
+	ConditionReferencesResolved = "ReferencesResolved"
+	// ConditionDrifted is True while Gandi differs from the spec although nothing
+	// was asked for, and the difference is not repaired.
+	ConditionDrifted = "Drifted"
+	// ConditionRebootRequired is True while a change waits for a reboot.
+	ConditionRebootRequired = "RebootRequired"
+	// ConditionPaused is True while the paused annotation holds every change.
+	ConditionPaused = "Paused"
+	// ConditionInUse is True on an account while objects refer to it.
+	ConditionInUse = "InUse"
+)
+
+// Reasons that any kind uses. docs/conditions.md has a row for each: what it
+// means and what to do.
+const (
+	// ReasonInSync: Gandi matches the spec.
+	ReasonInSync = "InSync"
+	// ReasonObserved: managementPolicy Observe, the external resource was seen.
+	ReasonObserved = "Observed"
+	// ReasonObserving: waiting for a fresh look at Gandi.
+	ReasonObserving = "Observing"
+	// ReasonPaused: the paused annotation holds every change.
+	ReasonPaused = "Paused"
+
+	// ReasonAccountNotFound: spec.accountRef names no GandiAccount.
+	ReasonAccountNotFound = "AccountNotFound"
+	// ReasonAccountNotReady: the account has trouble; its own conditions tell.
+	ReasonAccountNotReady = "AccountNotReady"
+	// ReasonReferenceNotFound: something the spec refers to is not there (yet).
+	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonReferencesResolved: everything the spec refers to was found.
+	ReasonReferencesResolved = "ReferencesResolved"
+	// ReasonInvalidSpec: Gandi refuses these values for good.
+	ReasonInvalidSpec = "InvalidSpec"
+
+	// ReasonGandiUnavailable: Gandi does not answer.
+	ReasonGandiUnavailable = "GandiUnavailable"
+	// ReasonThrottled: the rate limit holds calls back.
+	ReasonThrottled = "Throttled"
+	// ReasonResourceBusy: another operation runs on the external resource.
+	ReasonResourceBusy = "ResourceBusy"
+	// ReasonConfirmingCall: it is not known whether a call took effect; that is
+	// being found out before anything else is done.
+	ReasonConfirmingCall = "ConfirmingCall"
+	// ReasonCallUnconfirmed: whether a call that must not be repeated took effect
+	// could not be found out.
+	ReasonCallUnconfirmed = "CallUnconfirmed"
+	// ReasonCallFailed: Gandi refused a call; it is tried again later.
+	ReasonCallFailed = "CallFailed"
+	// ReasonOperationFailed: an operation ended in ERROR; it is tried again later.
+	ReasonOperationFailed = "OperationFailed"
+	// ReasonOperationStuck: an operation takes more than ten times its usual time.
+	ReasonOperationStuck = "OperationStuck"
+	// ReasonBudgetExhausted: the account's createBudget is used up for now.
+	ReasonBudgetExhausted = "BudgetExhausted"
+	// ReasonCreateKeepsFailing: three paid attempts in 24 hours did not succeed.
+	ReasonCreateKeepsFailing = "CreateKeepsFailing"
+	// ReasonInvalidPlan: the plan goes round in a circle, which is a defect of the
+	// operator.
+	ReasonInvalidPlan = "InvalidPlan"
+
+	// ReasonUnclaimedExternal: something at Gandi carries this object's mark, but
+	// nothing tells that this object bought it.
+	ReasonUnclaimedExternal = "UnclaimedExternal"
+	// ReasonSeveralExternals: several things at Gandi carry this object's mark.
+	ReasonSeveralExternals = "SeveralExternals"
+	// ReasonForeignExternal: the external resource carries another installation's mark.
+	ReasonForeignExternal = "ForeignExternal"
+	// ReasonAccountMismatch: the key belongs to another handle than before.
+	ReasonAccountMismatch = "AccountMismatch"
+	// ReasonExternalDeleted: the external resource was deleted at Gandi by somebody.
+	ReasonExternalDeleted = "ExternalDeleted"
+	// ReasonAdoptionNotFound: spec.adopt matches nothing.
+	ReasonAdoptionNotFound = "AdoptionNotFound"
+	// ReasonAdoptionAmbiguous: spec.adopt.filter matches several things.
+	ReasonAdoptionAmbiguous = "AdoptionAmbiguous"
+	// ReasonAdopted: an external resource was taken over.
+	ReasonAdopted = "Adopted"
+
+	// ReasonDeletionProtected: spec.deletionProtection holds the deletion.
+	ReasonDeletionProtected = "DeletionProtected"
+	// ReasonReleased: the object was let go; what is at Gandi stays.
+	ReasonReleased = "Released"
+	// ReasonAbandoned: the abandon annotation let the object go.
+	ReasonAbandoned = "Abandoned"
+	// ReasonDeleted: the external resource is gone and so is the object.
+	ReasonDeleted = "Deleted"
+	// ReasonDrifted: Gandi differs from the spec though nothing was asked for.
+	ReasonDrifted = "Drifted"
+	// ReasonRebootRequired: a change waits for a reboot that a person approves.
+	ReasonRebootRequired = "RebootRequired"
+	// ReasonRebootPending: a change takes effect with the reboot that is coming.
+	ReasonRebootPending = "RebootPending"
+)
+
+// Reasons of GandiVM.
+const (
+	// ReasonCreatingVM: hosting.vm.create_from or hosting.vm.create.
+	ReasonCreatingVM = "CreatingVM"
+	// ReasonResumingCreate: hosting.vm.create from what a half-done create left.
+	ReasonResumingCreate = "ResumingCreate"
+	// ReasonUpdatingVM: hosting.vm.update of what can change while running.
+	ReasonUpdatingVM = "UpdatingVM"
+	// ReasonRaisingMaxMemory: hosting.vm.update of vm_max_memory.
+	ReasonRaisingMaxMemory = "RaisingMaxMemory"
+	// ReasonSettingPassword: hosting.vm.update of the password.
+	ReasonSettingPassword = "SettingPassword" //nolint:gosec // a reason, not a credential
+	// ReasonUpdatingInterface: hosting.iface.update of the bandwidth.
+	ReasonUpdatingInterface = "UpdatingInterface"
+	// ReasonStartingVM: hosting.vm.start.
+	ReasonStartingVM = "StartingVM"
+	// ReasonStoppingVM: hosting.vm.stop.
+	ReasonStoppingVM = "StoppingVM"
+	// ReasonRebootingVM: hosting.vm.reboot.
+	ReasonRebootingVM = "RebootingVM"
+	// ReasonDeletingVM: hosting.vm.delete.
+	ReasonDeletingVM = "DeletingVM"
+	// ReasonDeletingLeftover: deleting what a half-done create left behind.
+	ReasonDeletingLeftover = "DeletingLeftover"
+	// ReasonVMInTransition: the VM is being created or migrated, or is locked.
+	ReasonVMInTransition = "VMInTransition"
+	// ReasonVMLocked: Gandi locked the VM; only its support can unlock it.
+	ReasonVMLocked = "VMLocked"
+	// ReasonDatacenterNotFound: spec.datacenter fits no datacenter.
+	ReasonDatacenterNotFound = "DatacenterNotFound"
+	// ReasonDatacenterAmbiguous: spec.datacenter fits several open datacenters.
+	ReasonDatacenterAmbiguous = "DatacenterAmbiguous"
+	// ReasonDatacenterClosed: the datacenter is closed to this account.
+	ReasonDatacenterClosed = "DatacenterClosed"
+	// ReasonImageNotFound: no image of that label or id in the datacenter.
+	ReasonImageNotFound = "ImageNotFound"
+	// ReasonImageAmbiguous: several images fit.
+	ReasonImageAmbiguous = "ImageAmbiguous"
+	// ReasonDiskNotFound: the disk given by number is not there.
+	ReasonDiskNotFound = "DiskNotFound"
+	// ReasonDiskInUse: the disk given by number belongs to another VM.
+	ReasonDiskInUse = "DiskInUse"
+	// ReasonSecretNotFound: a Secret or its key is not there (yet).
+	ReasonSecretNotFound = "SecretNotFound" //nolint:gosec // a reason, not a credential
+)
+
+// Reasons of GandiAccount.
+const (
+	// ReasonAccountReady: the key works and the account can buy.
+	ReasonAccountReady = "AccountReady"
+	// ReasonAccountDenied: Gandi refuses the key.
+	ReasonAccountDenied = "AccountDenied"
+	// ReasonNoCredits: the account has no hosting credits.
+	ReasonNoCredits = "NoCredits"
+	// ReasonInvalidKey: the Secret's value is not an API key.
+	ReasonInvalidKey = "InvalidKey"
+	// ReasonInvalidCABundle: the CA bundle holds no certificate.
+	ReasonInvalidCABundle = "InvalidCABundle"
+	// ReasonConfigMapNotFound: the ConfigMap with the CA bundle is not there (yet).
+	ReasonConfigMapNotFound = "ConfigMapNotFound"
+	// ReasonConnecting: the account is being asked for its handle.
+	ReasonConnecting = "Connecting"
+	// ReasonInUse: objects refer to the account.
+	ReasonInUse = "InUse"
+	// ReasonNotInUse: no object refers to the account.
+	ReasonNotInUse = "NotInUse"
+)

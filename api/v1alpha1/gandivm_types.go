@@ -1,0 +1,396 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// PowerState is what a VM shall be.
+// +kubebuilder:validation:Enum=Running;Stopped
+type PowerState string
+
+const (
+	// Running VMs are started when they are found halted.
+	Running PowerState = "Running"
+	// Stopped VMs are halted when they are found running.
+	Stopped PowerState = "Stopped"
+)
+
+// RebootPolicy says who decides on an interruption of a VM.
+// +kubebuilder:validation:Enum=Automatic;Manual
+type RebootPolicy string
+
+const (
+	// RebootAutomatic reboots or halts the VM when a change of the spec needs it.
+	RebootAutomatic RebootPolicy = "Automatic"
+	// RebootManual waits for the approve-reboot annotation.
+	RebootManual RebootPolicy = "Manual"
+)
+
+// ImageSource says what a new system disk is copied from. Exactly one member.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.label) ? 1 : 0) + (has(self.id) ? 1 : 0) + (has(self.diskID) ? 1 : 0) == 1",message="image: write exactly one of label, id and diskID"
+type ImageSource struct {
+	// label of an image in the VM's datacenter, such as "Ubuntu 10.04". It is
+	// compared exactly, then without regard to case; it must fit one image.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Label string `json:"label,omitempty"`
+	// id of an image, as hosting.image.list tells it: not the image's disk_id.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	ID int64 `json:"id,omitempty"`
+	// diskID is a disk of one's own, by number, that is copied: the way to
+	// duplicate a VM that was prepared. The disk itself stays as it is.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	DiskID int64 `json:"diskID,omitempty"`
+}
+
+// SystemDisk says which disk the VM boots from.
+type SystemDisk struct {
+	// diskID is a disk of one's own, by number, that the VM uses as its system
+	// disk. It is not copied, and it is deleted with the VM, as Gandi does with
+	// the disk at position 0, unless deletionPolicy is Retain.
+	// +kubebuilder:validation:Minimum=1
+	DiskID int64 `json:"diskID"`
+}
+
+// VMNetwork describes the first interface, which Gandi creates with the VM.
+type VMNetwork struct {
+	// ipVersion of the public interface: 4 (which brings an IPv6 address too) or
+	// 6. It counts at creation only. Gandi charges for IPv4 addresses.
+	// +kubebuilder:validation:Enum=4;6
+	// +kubebuilder:default=4
+	// +optional
+	IPVersion int32 `json:"ipVersion,omitempty"`
+	// bandwidth of the interface in kbit/s. Unset means 102400 for a new VM, and
+	// as found later on.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000000
+	// +optional
+	Bandwidth int32 `json:"bandwidth,omitempty"`
+}
+
+// Bootstrap is used when the VM is created. Only a changed password is applied
+// later; other differences show as status.bootstrapOutdated.
+type Bootstrap struct {
+	// login is the name of an account to create beside root.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self != 'root'",message="login: write another name than root; Gandi sets up root anyway"
+	// +optional
+	Login string `json:"login,omitempty"`
+	// passwordSecretRef names the Secret key with the password of root and login:
+	// 8 to 64 printable ASCII characters.
+	// +optional
+	PasswordSecretRef *SecretKeyReference `json:"passwordSecretRef,omitempty"`
+	// sshKeys are public keys for root and login. One key at the most for now.
+	// +kubebuilder:validation:MaxItems=1
+	// +kubebuilder:validation:items:MinLength=16
+	// +kubebuilder:validation:items:MaxLength=8192
+	// +listType=atomic
+	// +optional
+	SSHKeys []string `json:"sshKeys,omitempty"`
+	// script is a shell command that root runs at the first boot.
+	// +kubebuilder:validation:MaxLength=16384
+	// +optional
+	Script string `json:"script,omitempty"`
+}
+
+// VMAdoptFilter narrows the VMs of the account to the one that is meant.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.hostname) || has(self.farm)",message="adopt.filter: write hostname, farm or both"
+type VMAdoptFilter struct {
+	// hostname of the VM, compared exactly. Gandi does not keep hostnames unique.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	Hostname string `json:"hostname,omitempty"`
+	// farm of the VM, compared exactly.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Farm string `json:"farm,omitempty"`
+	// datacenter of the VM, as in spec.datacenter.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	Datacenter string `json:"datacenter,omitempty"`
+}
+
+// VMAdopt says which VM, bought by somebody else, belongs to this object.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.id) != has(self.filter)",message="adopt: write exactly one of id and filter"
+type VMAdopt struct {
+	// id of the VM at Gandi.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	ID int64 `json:"id,omitempty"`
+	// filter that fits exactly one VM of the account.
+	// +optional
+	Filter *VMAdoptFilter `json:"filter,omitempty"`
+	// takeOver also takes a VM that carries the mark of another installation of
+	// this operator.
+	// +optional
+	TakeOver bool `json:"takeOver,omitempty"`
+}
+
+// GandiVMSpec is the VM that a person asks for.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.image) != has(self.systemDisk))",message="write exactly one of image (a new system disk is copied from it) and systemDisk.diskID (a disk of yours is used as it is)"
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.datacenter)",message="datacenter is required: write its code, name, id, country code or country, such as FR-SD3"
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.memory)",message="memory is required: write a multiple of 64Mi, such as 512Mi"
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.managementPolicy) && self.managementPolicy == 'Observe') || (has(self.bootstrap) && (has(self.bootstrap.passwordSecretRef) || (has(self.bootstrap.sshKeys) && size(self.bootstrap.sshKeys) > 0)))",message="bootstrap: write passwordSecretRef, sshKeys or both; nobody could log in otherwise"
+// +kubebuilder:validation:XValidation:rule="!has(self.maxMemory) || !has(self.memory) || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",message="maxMemory must not be below memory; leave it out to get the smallest that fits"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.adopt) || (has(self.adopt) && self.adopt == oldSelf.adopt)",message="adopt can't be changed or removed; delete this object (what was adopted stays at Gandi) and create another"
+type GandiVMSpec struct {
+	ManagedSpec `json:",inline"`
+
+	// adopt takes over a VM that exists already, instead of buying one. Image,
+	// datacenter and the like are then optional and never compared; unset sizes
+	// and names mean as found. It can be added while nothing was bought.
+	// +optional
+	Adopt *VMAdopt `json:"adopt,omitempty"`
+
+	// datacenter is compared, without regard to case, with the code, name, id,
+	// country code and country of the datacenters, and must fit exactly one that
+	// is open to the account: FR-SD3, "Equinix Paris", 4. It can't be changed once
+	// something was bought.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	Datacenter string `json:"datacenter,omitempty"`
+
+	// hostname of the VM, 1 to 63 Unicode characters without white space. Unset
+	// means the name of this object. It can be changed while the VM runs.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\p{Z}\\\\p{Cc}]+$')",message="hostname: leave out white space and control characters"
+	// +optional
+	Hostname string `json:"hostname,omitempty"`
+
+	// image that the new system disk is copied from. It can't be changed once
+	// something was bought.
+	// +optional
+	Image *ImageSource `json:"image,omitempty"`
+
+	// systemDisk is used instead of image to boot from a disk of one's own. It
+	// can't be changed once something was bought.
+	// +optional
+	SystemDisk *SystemDisk `json:"systemDisk,omitempty"`
+
+	// memory between 256Mi and 24576Mi in steps of 64Mi. It grows while the VM
+	// runs, up to maxMemory.
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[1-9][0-9]*(Mi|Gi)$') && quantity(string(self)).asInteger() % 67108864 == 0 && quantity(string(self)).compareTo(quantity('256Mi')) >= 0 && quantity(string(self)).compareTo(quantity('24576Mi')) <= 0",message="memory: write a multiple of 64Mi between 256Mi and 24576Mi with its unit, such as 512Mi or 2Gi; 1536Mi, not 1.5Gi or 1536"
+	// +optional
+	Memory *resource.Quantity `json:"memory,omitempty"`
+
+	// maxMemory that the VM can grow to without a reboot: 2Gi, 4Gi, 8Gi, 16Gi or
+	// 24Gi. Unset means the smallest that fits memory. It is raised with a reboot
+	// and never lowered.
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="string(self) in ['2Gi','4Gi','8Gi','16Gi','24Gi','2048Mi','4096Mi','8192Mi','16384Mi','24576Mi']",message="maxMemory: write one of 2Gi, 4Gi, 8Gi, 16Gi and 24Gi"
+	// +optional
+	MaxMemory *resource.Quantity `json:"maxMemory,omitempty"`
+
+	// cores between 1 and 12. Unset means 1 for a new VM and as found for an
+	// adopted one.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=12
+	// +optional
+	Cores int32 `json:"cores,omitempty"`
+
+	// network describes the first interface, which Gandi creates with the VM.
+	// +kubebuilder:default={}
+	// +optional
+	Network *VMNetwork `json:"network,omitempty"`
+
+	// bootstrap says how the first login works.
+	// +optional
+	Bootstrap *Bootstrap `json:"bootstrap,omitempty"`
+
+	// console turns Gandi's emergency console on or off. Unset means as found.
+	// Gandi wants a password on the VM and a public interface for it.
+	// +optional
+	Console *bool `json:"console,omitempty"`
+
+	// powerState: Running or Stopped. Gandi starts every new VM: one that shall
+	// be Stopped is halted right after its creation. Unset means Running, and as
+	// found for an adopted VM.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
+
+	// rebootPolicy: Automatic reboots or halts the VM when a change needs it.
+	// Manual waits for the annotation hosting.gandi.net/approve-reboot.
+	// +kubebuilder:default=Automatic
+	// +optional
+	RebootPolicy RebootPolicy `json:"rebootPolicy,omitempty"`
+}
+
+// VMDatacenterStatus is the datacenter of a VM, resolved once.
+type VMDatacenterStatus struct {
+	// id at Gandi.
+	ID int64 `json:"id"`
+	// name to show: Gandi's code where it is known, else its name.
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+}
+
+// VMDiskStatus is one disk of a VM.
+type VMDiskStatus struct {
+	// id at Gandi.
+	ID int64 `json:"id"`
+	// position: 0 is the system disk.
+	Position int32 `json:"position"`
+	// name at Gandi.
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+	// size of the disk.
+	Size *resource.Quantity `json:"size,omitempty"`
+}
+
+// VMInterfaceStatus is one interface of a VM.
+type VMInterfaceStatus struct {
+	// id at Gandi.
+	ID int64 `json:"id"`
+	// type: public or private.
+	// +kubebuilder:validation:MaxLength=32
+	Type string `json:"type,omitempty"`
+	// bandwidth in kbit/s.
+	Bandwidth int64 `json:"bandwidth,omitempty"`
+	// addresses of the interface.
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=64
+	// +listType=atomic
+	Addresses []string `json:"addresses,omitempty"`
+}
+
+// GandiVMStatus is what hosting.vm.info and its siblings tell.
+type GandiVMStatus struct {
+	ManagedStatus `json:",inline"`
+
+	// state in Gandi's words: being_created, running, halted, paused, locked,
+	// being_migrated, legally_locked, invalid, deleted.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	State string `json:"state,omitempty"`
+	// datacenter of the VM, resolved before it was bought and kept.
+	// +optional
+	Datacenter *VMDatacenterStatus `json:"datacenter,omitempty"`
+	// hostname of the VM.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Hostname string `json:"hostname,omitempty"`
+	// memory of the VM.
+	// +optional
+	Memory *resource.Quantity `json:"memory,omitempty"`
+	// maxMemory that the VM can grow to without a reboot.
+	// +optional
+	MaxMemory *resource.Quantity `json:"maxMemory,omitempty"`
+	// cores of the VM.
+	// +optional
+	Cores int32 `json:"cores,omitempty"`
+	// image that the system disk was copied from: the label, or what was asked for.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Image string `json:"image,omitempty"`
+	// disks of the VM, the system disk first.
+	// +kubebuilder:validation:MaxItems=64
+	// +listType=atomic
+	// +optional
+	Disks []VMDiskStatus `json:"disks,omitempty"`
+	// interfaces of the VM in order.
+	// +kubebuilder:validation:MaxItems=64
+	// +listType=atomic
+	// +optional
+	Interfaces []VMInterfaceStatus `json:"interfaces,omitempty"`
+	// ipv4 is the first public IPv4 address.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	IPv4 string `json:"ipv4,omitempty"`
+	// ipv6 is the first public IPv6 address.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	IPv6 string `json:"ipv6,omitempty"`
+	// console is true while the emergency console is on.
+	// +optional
+	Console bool `json:"console,omitempty"`
+	// description at Gandi.
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Description string `json:"description,omitempty"`
+	// dateCreated at Gandi. Its time zone is not told; it is shown as UTC.
+	// +optional
+	DateCreated *metav1.Time `json:"dateCreated,omitempty"`
+	// bootstrapDigest stands for the bootstrap that the VM was created with,
+	// secrets left out.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	BootstrapDigest string `json:"bootstrapDigest,omitempty"`
+	// bootstrapOutdated is true when bootstrap or network.ipVersion was changed
+	// after the VM was created; it has no effect on this VM.
+	// +optional
+	BootstrapOutdated bool `json:"bootstrapOutdated,omitempty"`
+	// passwordVersion stands for the password applied last: UID and
+	// resourceVersion of its Secret.
+	// +kubebuilder:validation:MaxLength=512
+	// +optional
+	PasswordVersion string `json:"passwordVersion,omitempty"`
+}
+
+// GandiVM is a virtual machine at Gandi.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=gandivms,singular=gandivm,shortName=gvm,categories=gandi
+// +kubebuilder:printcolumn:name="READY",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="STATE",type=string,JSONPath=`.status.state`
+// +kubebuilder:printcolumn:name="CORES",type=integer,JSONPath=`.status.cores`
+// +kubebuilder:printcolumn:name="MEMORY",type=string,JSONPath=`.status.memory`
+// +kubebuilder:printcolumn:name="IPV4",type=string,JSONPath=`.status.ipv4`
+// +kubebuilder:printcolumn:name="DATACENTER",type=string,JSONPath=`.status.datacenter.name`
+// +kubebuilder:printcolumn:name="OPERATION",type=string,JSONPath=`.status.conditions[?(@.type=="OperationInProgress")].reason`
+// +kubebuilder:printcolumn:name="AGE",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="ID",type=integer,priority=1,JSONPath=`.status.id`
+// +kubebuilder:printcolumn:name="IPV6",type=string,priority=1,JSONPath=`.status.ipv6`
+// +kubebuilder:printcolumn:name="IMAGE",type=string,priority=1,JSONPath=`.status.image`
+// +kubebuilder:printcolumn:name="MAXMEMORY",type=string,priority=1,JSONPath=`.status.maxMemory`
+// +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+//
+// +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || has(self.spec.adopt) || size(self.metadata.name) <= 63",message="spec.hostname is required because metadata.name is longer than 63 characters; write a hostname of at most 63"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VM was bought; create another GandiVM there"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.image) == has(oldSelf.spec.image) && (!has(self.spec.image) || self.spec.image == oldSelf.spec.image))",message="spec.image can't be changed once the VM was bought; create another GandiVM from that image"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.systemDisk) == has(oldSelf.spec.systemDisk) && (!has(self.spec.systemDisk) || self.spec.systemDisk == oldSelf.spec.systemDisk))",message="spec.systemDisk can't be changed once the VM was bought; create another GandiVM from that disk"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VM was bought; the VM belongs to that account"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VM was bought; this object has its VM already"
+type GandiVM struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is the VM that a person asks for.
+	Spec GandiVMSpec `json:"spec"`
+	// status is what Gandi tells, and what the operator is about to do.
+	// +kubebuilder:default={"observedGeneration":-1}
+	// +optional
+	Status GandiVMStatus `json:"status,omitempty"`
+}
+
+// ManagedSpec is the part of the spec that every managed kind shares.
+func (v *GandiVM) ManagedSpec() *ManagedSpec { return &v.Spec.ManagedSpec }
+
+// ManagedStatus is the part of the status that every managed kind shares.
+func (v *GandiVM) ManagedStatus() *ManagedStatus { return &v.Status.ManagedStatus }
+
+// GandiVMList is a list of VMs.
+//
+// +kubebuilder:object:root=true
+type GandiVMList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []GandiVM `json:"items"`
+}
