@@ -1,6 +1,9 @@
 package gandisim
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Struct is an XML-RPC struct. The encoder writes its members sorted by name, so
 // that a reply is the same bytes in every run.
@@ -42,4 +45,69 @@ type call struct {
 	// opTrouble is how the operations that this call starts shall end: "" as they
 	// should, "ERROR", or "hang" (they never end).
 	opTrouble string
+}
+
+// lookup finds a method by its name or by a legacy alias, and gives its canonical name.
+//
+// Gandi: names without hosting. were announced for removal and still listed when the
+// reference was last seen. catalog.list and operation.* are no aliases.
+func (w *World) lookup(name string) (string, method, bool) {
+	methods := w.wire.methods
+	if m, ok := methods[name]; ok {
+		return name, m, true
+	}
+	family, _, ok := strings.Cut(name, ".")
+	if !ok || w.sw("legacy-names") != "served" {
+		return name, method{}, false
+	}
+	switch family {
+	case "vm", "disk", "iface", "ip", "image", "datacenter", "account", "vlan", "ssh":
+		name = "hosting." + name
+		m, ok := methods[name]
+		return name, m, ok
+	}
+	return name, method{}, false
+}
+
+// unsupported is the fault of an unknown method.
+func unsupported(name string) *Fault {
+	return &Fault{Code: 1, Text: `Method "` + name + `" is not supported`}
+}
+
+// authorise checks the API key, which is the first argument of every method: its type,
+// its form, whether it exists. The key itself is never in a fault.
+func (w *World) authorise(args []any) (handle string, f *Fault) {
+	if len(args) == 0 {
+		return "", badCount(1, 0)
+	}
+	key, ok := args[0].(string)
+	if !ok {
+		return "", badType("string", args[0])
+	}
+	if !keyForm(key) || w.sw("key-case") == "lower-only" && key != strings.ToLower(key) {
+		// Gandi: the form is checked before the key is looked up. The real text repeats
+		// what was sent; here it may be a mistyped key.
+		return "", &Fault{Code: 501237, Text: `Error on object : OBJECT_STRING (CAUSE_BADPARAMETER) [string '' does not match '^[a-z0-9]{24}$']`}
+	}
+	handle, ok = w.wire.keys[key]
+	if !ok {
+		return "", &Fault{Code: 510150, Text: "Error on object : OBJECT_ACCOUNT (CAUSE_NORIGHT) [invalid API key]"}
+	}
+	return handle, nil
+}
+
+// dispatch runs one call. The lock is held and the world aged. Gandi checks in this
+// order: type, then syntax and value, then existence, then rights, then state; here
+// are the types, the rest is the method's.
+func (w *World) dispatch(m method, c *call, raw []any) (any, *Fault) {
+	handle, f := w.authorise(raw)
+	if f != nil {
+		return nil, f
+	}
+	c.handle = handle
+	c.args, f = w.fit(m.params, raw[1:])
+	if f != nil {
+		return nil, f
+	}
+	return m.do(w, c)
 }

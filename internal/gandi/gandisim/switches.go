@@ -1,5 +1,7 @@
 package gandisim
 
+import "slices"
+
 // Switch is one thing about the real API that nobody outside Gandi knows, or that
 // differs between its years. Each position is a behaviour that it may have.
 type Switch struct {
@@ -11,7 +13,7 @@ type Switch struct {
 
 // Switches is the table of all switches, in the order in which they are listed.
 func Switches() []Switch {
-	return []Switch{
+	return append([]Switch{
 		// The wire.
 		{"nil", "how a nil value is written: as the nil extension (captures of 2012) or as an empty string (2011)",
 			[]string{"nil", "empty-string"}, "nil"},
@@ -31,10 +33,10 @@ func Switches() []Switch {
 			[]string{"address", "key"}, "address"},
 		{"rate-limit-refusal", "how the rate limit refuses: an HTTP status or a fault",
 			[]string{"429", "503", "fault"}, "429"},
-
-		// The world.
-	}
+	}, worldSwitches()...)
 }
+
+func (s Switch) has(position string) bool { return slices.Contains(s.Positions, position) }
 
 // sw is the position of a switch: as set, else its default. The name must be one of
 // the table.
