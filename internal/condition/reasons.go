@@ -1,0 +1,91 @@
+package condition
+
+import "github.com/gandi-operator/gandi-operator/api/v1alpha1"
+
+// Types lists every condition type that a kind may write.
+func Types() []string {
+	return []string{
+		v1alpha1.ConditionReady,
+		v1alpha1.ConditionReconciling,
+		v1alpha1.ConditionStalled,
+		v1alpha1.ConditionOperationInProgress,
+		v1alpha1.ConditionReferencesResolved,
+		v1alpha1.ConditionDrifted,
+		v1alpha1.ConditionRebootRequired,
+		v1alpha1.ConditionPaused,
+		v1alpha1.ConditionInUse,
+	}
+}
+
+// Reasons lists every reason that a condition may give. A test compares both
+// lists with the constants of api/v1alpha1, so that neither can rot.
+// OperationInProgress gives the type of Gandi's operation instead.
+func Reasons() []string {
+	return []string{
+		v1alpha1.ReasonInSync,
+		v1alpha1.ReasonObserved,
+		v1alpha1.ReasonObserving,
+		v1alpha1.ReasonPaused,
+		v1alpha1.ReasonAccountNotFound,
+		v1alpha1.ReasonAccountNotReady,
+		v1alpha1.ReasonReferenceNotFound,
+		v1alpha1.ReasonReferencesResolved,
+		v1alpha1.ReasonInvalidSpec,
+		v1alpha1.ReasonGandiUnavailable,
+		v1alpha1.ReasonThrottled,
+		v1alpha1.ReasonResourceBusy,
+		v1alpha1.ReasonConfirmingCall,
+		v1alpha1.ReasonCallUnconfirmed,
+		v1alpha1.ReasonCallFailed,
+		v1alpha1.ReasonOperationFailed,
+		v1alpha1.ReasonOperationStuck,
+		v1alpha1.ReasonBudgetExhausted,
+		v1alpha1.ReasonCreateKeepsFailing,
+		v1alpha1.ReasonInvalidPlan,
+		v1alpha1.ReasonUnclaimedExternal,
+		v1alpha1.ReasonSeveralExternals,
+		v1alpha1.ReasonForeignExternal,
+		v1alpha1.ReasonAccountMismatch,
+		v1alpha1.ReasonExternalDeleted,
+		v1alpha1.ReasonAdoptionNotFound,
+		v1alpha1.ReasonAdoptionAmbiguous,
+		v1alpha1.ReasonAdopted,
+		v1alpha1.ReasonDeletionProtected,
+		v1alpha1.ReasonReleased,
+		v1alpha1.ReasonAbandoned,
+		v1alpha1.ReasonDeleted,
+		v1alpha1.ReasonDrifted,
+		v1alpha1.ReasonRebootRequired,
+		v1alpha1.ReasonRebootPending,
+		v1alpha1.ReasonCreatingVM,
+		v1alpha1.ReasonResumingCreate,
+		v1alpha1.ReasonUpdatingVM,
+		v1alpha1.ReasonRaisingMaxMemory,
+		v1alpha1.ReasonSettingPassword,
+		v1alpha1.ReasonUpdatingInterface,
+		v1alpha1.ReasonStartingVM,
+		v1alpha1.ReasonStoppingVM,
+		v1alpha1.ReasonRebootingVM,
+		v1alpha1.ReasonDeletingVM,
+		v1alpha1.ReasonDeletingLeftover,
+		v1alpha1.ReasonVMInTransition,
+		v1alpha1.ReasonVMLocked,
+		v1alpha1.ReasonDatacenterNotFound,
+		v1alpha1.ReasonDatacenterAmbiguous,
+		v1alpha1.ReasonDatacenterClosed,
+		v1alpha1.ReasonImageNotFound,
+		v1alpha1.ReasonImageAmbiguous,
+		v1alpha1.ReasonDiskNotFound,
+		v1alpha1.ReasonDiskInUse,
+		v1alpha1.ReasonSecretNotFound,
+		v1alpha1.ReasonAccountReady,
+		v1alpha1.ReasonAccountDenied,
+		v1alpha1.ReasonNoCredits,
+		v1alpha1.ReasonInvalidKey,
+		v1alpha1.ReasonInvalidCABundle,
+		v1alpha1.ReasonConfigMapNotFound,
+		v1alpha1.ReasonConnecting,
+		v1alpha1.ReasonInUse,
+		v1alpha1.ReasonNotInUse,
+	}
+}
