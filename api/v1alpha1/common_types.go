@@ -160,6 +160,28 @@ type Intent struct {
 	// sender is the process that wrote the intent.
 	// +kubebuilder:validation:MaxLength=128
 	Sender string `json:"sender,omitempty"`
+	// context in which the call was planned, in the kind's words (e.g. running).
+	// +kubebuilder:validation:MaxLength=32
+	Context string `json:"context,omitempty"`
+	// applies is merged into status.applied when the call has succeeded.
+	// +kubebuilder:validation:MaxProperties=8
+	Applies map[string]string `json:"applies,omitempty"`
+	// settlesReboot is true when success of the call settles pendingReboot.
+	SettlesReboot bool `json:"settlesReboot,omitempty"`
+	// before is restored when the call is proven to have had no effect.
+	Before *IntentBefore `json:"before,omitempty"`
+}
+
+// IntentBefore is what an intent's write replaced.
+type IntentBefore struct {
+	// lastHandledRestartAt before the intent.
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledRestartAt string `json:"lastHandledRestartAt,omitempty"`
+	// lastHandledApproval before the intent.
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledApproval string `json:"lastHandledApproval,omitempty"`
+	// pendingReboot before the intent.
+	PendingReboot *PendingReboot `json:"pendingReboot,omitempty"`
 }
 
 // Failure is what came of the last call that did not succeed.
@@ -250,7 +272,18 @@ type ManagedStatus struct {
 	// +optional
 	Plan []PlannedAction `json:"plan,omitempty"`
 
-	// intent is the call that is about to leave, or whose outcome is not known yet.
+	// boughtAt is when everything of the external resource was first seen to exist.
+	// +optional
+	BoughtAt *metav1.Time `json:"boughtAt,omitempty"`
+
+	// applied is what Gandi cannot tell back about calls that succeeded, such as
+	// which version of the password Secret was set. Never a secret itself.
+	// +kubebuilder:validation:MaxProperties=16
+	// +optional
+	Applied map[string]string `json:"applied,omitempty"`
+
+	// intent is the call that is about to leave, that runs, or whose outcome is
+	// not known yet.
 	// +optional
 	Intent *Intent `json:"intent,omitempty"`
 

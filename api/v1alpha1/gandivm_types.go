@@ -327,20 +327,10 @@ type GandiVMStatus struct {
 	// dateCreated at Gandi. Its time zone is not told; it is shown as UTC.
 	// +optional
 	DateCreated *metav1.Time `json:"dateCreated,omitempty"`
-	// bootstrapDigest stands for the bootstrap that the VM was created with,
-	// secrets left out.
-	// +kubebuilder:validation:MaxLength=64
-	// +optional
-	BootstrapDigest string `json:"bootstrapDigest,omitempty"`
 	// bootstrapOutdated is true when bootstrap or network.ipVersion was changed
 	// after the VM was created; it has no effect on this VM.
 	// +optional
 	BootstrapOutdated bool `json:"bootstrapOutdated,omitempty"`
-	// passwordVersion stands for the password applied last: UID and
-	// resourceVersion of its Secret.
-	// +kubebuilder:validation:MaxLength=512
-	// +optional
-	PasswordVersion string `json:"passwordVersion,omitempty"`
 }
 
 // GandiVM is a virtual machine at Gandi.
