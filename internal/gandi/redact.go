@@ -1,0 +1,216 @@
+package gandi
+
+import (
+	"html"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A redactor cuts the secrets of one exchange out of texts that a server had a hand in: the API key and every Secret
+// among the parameters, since a server may quote back whatever it was sent. It lives no longer than the exchange.
+type redactor struct {
+	key     string
+	secrets []string // with the key, without what is too short to be looked for
+	opaque  bool     // there is a secret too short to be cut out without telling where it stood
+}
+
+const (
+	// traceLength is how much of a secret, in bytes, is a trace of it: quoted in part, or cut off by the server.
+	traceLength = 8
+	// shortestSecret is the shortest that is cut out. Where a shorter one was sent, texts are withheld as a whole.
+	shortestSecret = 4
+	// maxRedactable bounds the text looked at; the rest is dropped.
+	maxRedactable = 16 << 10
+)
+
+// Format and its kin keep a redactor from being printed by mistake.
+func (r redactor) String() string   { return redacted }
+func (r redactor) GoString() string { return redacted }
+
+func newRedactor(key APIKey, params []any) redactor {
+	r := redactor{key: key.sealed.open()}
+	r.secrets = []string{r.key}
+	for _, s := range secretsIn(params) {
+		v := s.sealed.open()
+		if len(v) < shortestSecret {
+			r.opaque = true
+			continue
+		}
+		r.secrets = append(r.secrets, v)
+	}
+	return r
+}
+
+func secretsIn(v any) []Secret {
+	var found []Secret
+	switch v := v.(type) {
+	case Secret:
+		if !v.IsZero() {
+			found = append(found, v)
+		}
+	case []any:
+		for _, e := range v {
+			found = append(found, secretsIn(e)...)
+		}
+	case map[string]any:
+		for _, e := range v {
+			found = append(found, secretsIn(e)...)
+		}
+	}
+	return found
+}
+
+// scrub cuts the key out of a value of a reply. Passwords stay: one that is equal to a state or a hostname would
+// falsify a record, and records with free text go through operation.
+func (r redactor) scrub(s string) string {
+	if len(s) < len(r.key) {
+		return s
+	}
+	return replaceFold(s, r.key)
+}
+
+// line makes a text from outside fit for a message: without secrets, on one line, and not long.
+func (r redactor) line(s string) string {
+	if r.opaque {
+		return "(text withheld)"
+	}
+	s = clip(s, maxRedactable)
+	for _, secret := range r.secrets {
+		for _, form := range forms(secret) {
+			s = replaceFold(s, form)
+		}
+		s = cutTraces(s, secret)
+	}
+	s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
+	if utf8.RuneCountInString(s) > maxFaultText {
+		s = string([]rune(s)[:maxFaultText]) + "…"
+	}
+	return s
+}
+
+// operation is o without secrets where Gandi writes freely; numbers, type and step are read by machines and stay.
+func (r redactor) operation(o Operation) Operation {
+	o.LastError = r.free(o.LastError)
+	o.ErrorType = r.free(o.ErrorType)
+	o.Source = r.free(o.Source)
+	o.Params, _ = r.deep(o.Params).(map[string]any)
+	return o
+}
+
+func (r redactor) free(s string) string {
+	if s == "" {
+		return ""
+	}
+	return r.line(s)
+}
+
+func (r redactor) deep(v any) any {
+	switch v := v.(type) {
+	case string:
+		return r.free(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = r.deep(e)
+		}
+		return out
+	case map[string]any:
+		if v == nil {
+			return v
+		}
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[r.free(k)] = r.deep(e)
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// forms are the ways in which a server may write what it was sent.
+func forms(secret string) []string {
+	quoted := strconv.Quote(secret)
+	all := []string{
+		secret,
+		html.EscapeString(secret),
+		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(secret),
+		url.QueryEscape(secret),
+		url.PathEscape(secret),
+		quoted[1 : len(quoted)-1],
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// replaceFold replaces every occurrence of old in s, whatever the case of its ASCII letters.
+func replaceFold(s, old string) string {
+	low, lowOld := asciiLower(s), asciiLower(old)
+	if lowOld == "" || !strings.Contains(low, lowOld) {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(low, lowOld)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		b.WriteString(redacted)
+		s, low = s[i+len(old):], low[i+len(old):]
+	}
+}
+
+// cutTraces replaces what is left of secret in s: any run of traceLength bytes of it, and its beginning at the very end
+// of s, where the server or a bound of ours cut the text off.
+func cutTraces(s, secret string) string {
+	low, lowSecret := asciiLower(s), asciiLower(secret)
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		n := longestRun(low[i:], lowSecret)
+		if n < traceLength && (n < shortestSecret || i+n < len(s) || !strings.HasPrefix(lowSecret, low[i:])) {
+			b.WriteByte(s[i])
+			i++
+			continue
+		}
+		b.WriteString(redacted)
+		i += n
+	}
+	return strings.ToValidUTF8(b.String(), "\uFFFD")
+}
+
+// longestRun is the length of the longest beginning of s that stands somewhere in secret.
+func longestRun(s, secret string) int {
+	longest := 0
+	for j := range len(secret) {
+		n := 0
+		for n < len(s) && j+n < len(secret) && s[n] == secret[j+n] {
+			n++
+		}
+		longest = max(longest, n)
+	}
+	return longest
+}
+
+// asciiLower keeps the length in bytes, which strings.ToLower does not.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
+}
