@@ -1,0 +1,121 @@
+# `make` prints what there is. Everything is built with Go and a POSIX shell:
+# tools and the control plane are Go modules of their own, pinned by their go.mod.
+
+SHELL = /bin/sh
+.SHELLFLAGS = -ec
+.DEFAULT_GOAL = help
+
+# One setting for every build but those with -race, which cannot do without cgo:
+# compilers' caches are shared between manager, control plane and tools only so.
+export CGO_ENABLED = 0
+
+KUBECTL ?= kubectl
+IMG ?= ghcr.io/gandi-operator/gandi-operator:latest
+ARGS ?=
+DEMO_ARGS ?=
+BENCH ?= .
+
+KUSTOMIZE = go tool -modfile=hack/tools/kustomize/go.mod kustomize
+GOLANGCI_LINT = go tool -modfile=hack/tools/golangci-lint/go.mod golangci-lint
+
+# Packages whose tests start a control plane; all others are unit tests.
+SERVER_PACKAGES = ./e2e/... ./internal/controlplane/...
+UNIT_PACKAGES = $$(go list ./... | grep -v -e /e2e -e /internal/controlplane)
+
+##@ For a person
+
+.PHONY: help
+help: ## Print this help.
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: control-plane ## Show the operator at work: control plane, simulated Gandi, three VMs (DEMO_ARGS=--exit ends by itself).
+	go run ./e2e/demo $(DEMO_ARGS)
+
+.PHONY: run
+run: ## Run the manager here, against the cluster of the current kubeconfig (ARGS: its flags).
+	go run . $(ARGS)
+
+##@ Development
+
+.PHONY: generate
+generate: ## Generate deepcopy functions, CRDs and the manager's RBAC role.
+	@hack/generate.sh
+
+.PHONY: verify
+verify: ## Check that generated files are what `make generate` would write.
+	@hack/generate.sh --verify
+
+.PHONY: fmt
+fmt: ## Format the code and its imports.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: vet
+vet: ## Run go vet.
+	go vet ./...
+
+.PHONY: lint
+lint: verify vet ## Check generated files, vet, format and style.
+	$(GOLANGCI_LINT) run
+
+.PHONY: build
+build: ## Build the manager into bin/manager.
+	go build -o bin/manager .
+
+.PHONY: control-plane
+control-plane: ## Build etcd, kube-apiserver, kubectl and kube-gc into bin/k8s, once.
+	@hack/control-plane.sh
+
+.PHONY: clean
+clean: ## Remove all that was built, the control plane too.
+	rm -rf bin dist
+
+##@ Tests
+
+.PHONY: test
+test: DEMO_ARGS = --exit
+test: lint unit e2e demo ## Run everything that has to hold before a change lands; CI runs this.
+
+.PHONY: unit
+unit: ## Run the tests that need no API server.
+	CGO_ENABLED=1 go test -race -shuffle=on $(UNIT_PACKAGES)
+
+# One package at a time: each starts a control plane of its own.
+.PHONY: e2e
+e2e: control-plane ## Run the tests on a real API server.
+	CGO_ENABLED=1 go test -race -shuffle=on -p 1 -timeout 30m $(SERVER_PACKAGES)
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH: those whose names match).
+	go test -run '^$$' -bench '$(BENCH)' -benchmem \
+		$$(grep -rl --include='*_test.go' '^func Benchmark' api controllers internal cmd e2e | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+##@ Release and cluster
+
+.PHONY: dist
+dist: ## Render the installation into dist/install.yaml (IMG: the manager's image).
+	@mkdir -p dist
+	$(KUSTOMIZE) build config/default > dist/.install.yaml
+	sed 's|image: controller:latest|image: $(IMG)|' dist/.install.yaml > dist/install.yaml
+	@rm dist/.install.yaml
+
+.PHONY: install
+install: ## Install the CRDs into the cluster of the current kubeconfig.
+	$(KUSTOMIZE) build config/crd | $(KUBECTL) apply --server-side -f -
+
+# The definitions go while the manager runs and are waited for: it takes its
+# finalizers off the objects, and leaves at Gandi what is there.
+.PHONY: uninstall
+uninstall: ## Remove the CRDs; refuses while objects exist, unless CONFIRM=release.
+	@KUBECTL='$(KUBECTL)' hack/refuse-while-objects-exist.sh
+	$(KUSTOMIZE) build config/crd | $(KUBECTL) delete --ignore-not-found -f -
+
+.PHONY: deploy
+deploy: dist ## Install CRDs and manager into the cluster of the current kubeconfig (IMG: the manager's image).
+	$(KUBECTL) apply --server-side -f dist/install.yaml
+
+.PHONY: undeploy
+undeploy: uninstall dist ## Remove CRDs and manager; refuses while objects exist, unless CONFIRM=release.
+	$(KUBECTL) delete --ignore-not-found -f dist/install.yaml
