@@ -356,8 +356,9 @@ func (d *decoder) dateTime() (any, error) {
 		return nil, err
 	}
 	for _, form := range dateForms() {
-		if t, err := time.Parse(form, word); err == nil {
-			return t.UTC(), nil
+		// Fractions of a second are read and dropped; the wire has none on the way back.
+		if t, err := time.Parse(form, word); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
+			return t.UTC().Truncate(time.Second), nil
 		}
 	}
 	return nil, wireErrorf(codeNotACall, "not a dateTime.iso8601")
