@@ -233,6 +233,9 @@ type duration time.Duration
 func (d *duration) UnmarshalJSON(b []byte) error {
 	var seconds float64
 	if err := json.Unmarshal(b, &seconds); err == nil {
+		if seconds < 0 || seconds > 1e9 {
+			return errors.New("a delay must be a number of seconds from 0 to 1e9")
+		}
 		*d = duration(seconds * float64(time.Second))
 		return nil
 	}
