@@ -6,15 +6,15 @@ import (
 )
 
 // snapshotState is the world as lists of its things, with the API's field names. It shows more than any one
-// reply does: the owner of each thing, the farm whatever the switch says, how often a VM came up. No secret was
-// ever kept, so none can show.
+// reply does: the owner of each thing, the farm whatever the switch says, how often a VM came up, and in bought
+// how many paid calls took effect until now. No secret was ever kept, so none can show.
 func (w *World) snapshotState() map[string]any {
 	state := map[string]any{
-		"now": w.now, "vms": []any{}, "disks": []any{}, "ifaces": []any{}, "ips": []any{}, "released_ips": []any{},
+		"vms": []any{}, "disks": []any{}, "ifaces": []any{}, "ips": []any{}, "released_ips": []any{},
 		"operations": []any{}, "vlans": []any{}, "sshkeys": []any{}, "datacenters": []any{}, "images": []any{}, "accounts": []any{},
-		"bought": Struct{
-			"vms": w.tally.VMCreates, "disks": w.tally.DiskCreates, "ifaces": w.tally.IfaceCreates, "credits": w.tally.CreditPurchases,
-		},
+		"bought": []any{Struct{
+			"now": w.now, "vms": w.tally.VMCreates, "disks": w.tally.DiskCreates, "ifaces": w.tally.IfaceCreates, "credits": w.tally.CreditPurchases,
+		}},
 	}
 	add := func(list, handle string, s Struct) {
 		s = maps.Clone(s)
