@@ -1,7 +1,7 @@
 package gandisim
 
 import (
-	"flag"
+	stdflag "flag"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files of replies anew")
+var update = stdflag.Bool("update", false, "write the golden files of replies anew")
 
 // The requests were written by the libraries themselves, from one call in the words of
 // each language: Python's xmlrpc.client, PHP's xmlrpc extension, Node's xmlrpc, Perl's
