@@ -67,8 +67,7 @@ func (p *process) start() error {
 	defer output.Close() //nolint:errcheck // the child has its own copy, nothing is written through ours
 
 	arguments := slices.Concat([]string{"-c", leash, "leash", p.remove}, p.command)
-	//nolint:gosec,noctx // G204: we made the command line; noctx: its life is the leash's, beyond any one call's
-	shell := exec.Command("/bin/sh", arguments...)
+	shell := exec.Command("/bin/sh", arguments...) //nolint:noctx // it lives as long as the leash, beyond any one call
 	shell.Stdout, shell.Stderr = output, output
 	// A group of its own keeps a Ctrl-C at the terminal from reaching etcd
 	// before the API server.

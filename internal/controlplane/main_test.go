@@ -11,7 +11,7 @@ import (
 const childFlag = "CONTROLPLANE_TEST_CHILD"
 
 // plane serves all tests of this package.
-var plane *ControlPlane //nolint:gochecknoglobals // TestMain has no other way to hand it to tests
+var plane *ControlPlane
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childFlag) != "" {

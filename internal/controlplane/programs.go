@@ -186,7 +186,7 @@ func freePort(ctx context.Context) (int, error) {
 	const first, last = 20000, 32767
 	var refused error
 	for range 100 {
-		port := first + rand.IntN(last-first+1) //nolint:gosec // G404: a port is no secret
+		port := first + rand.IntN(last-first+1)
 		var listener net.ListenConfig
 		l, err := listener.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
