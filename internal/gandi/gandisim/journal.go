@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxJournal is how many entries are kept; the oldest go first.
@@ -146,12 +148,41 @@ func fieldName(name string) string {
 	return name
 }
 
-// clean takes the secrets of a call out of a text.
+// clean takes the secrets of a call out of a text. A short one is cut out only where it
+// stands alone: the x of a client that sent "x" is no reason to lose every x.
 func clean(text string, secrets []string) string {
 	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, redacted)
+		if len(s) >= 8 {
+			text = strings.ReplaceAll(text, s, redacted)
+			continue
+		}
+		text = replaceWord(text, s)
 	}
 	return text
+}
+
+func replaceWord(text, word string) string {
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	var b strings.Builder
+	before := ' '
+	for {
+		i := strings.Index(text, word)
+		if word == "" || i < 0 {
+			return b.String() + text
+		}
+		if i > 0 {
+			before, _ = utf8.DecodeLastRuneInString(text[:i])
+		}
+		after, _ := utf8.DecodeRuneInString(text[i+len(word):])
+		b.WriteString(text[:i])
+		if inWord(before) || inWord(after) {
+			b.WriteString(word)
+		} else {
+			b.WriteString(redacted)
+		}
+		text = text[i+len(word):]
+		before, _ = utf8.DecodeLastRuneInString(word)
+	}
 }
 
 // shownFields are the struct members that the journal may show: a list of what is known

@@ -640,6 +640,22 @@ func TestTheJournalTellsTheGistAndNoSecret(t *testing.T) {
 	}
 }
 
+func TestSecretsInTexts(t *testing.T) {
+	for _, tc := range []struct{ text, secret, want string }{
+		{"[int expected, got string]", "x", "[int expected, got string]"},
+		{"string 'x' of x", "x", "string 'REDACTED' of REDACTED"},
+		{"xx x", "x", "xx REDACTED"},
+		{"'^[a-z0-9]{24}$'", "z", "'^[a-z0-9]{24}$'"},
+		{"éa a", "a", "éa REDACTED"},
+		{"prelongsecretpost", "longsecret", "preREDACTEDpost"},
+		{"text", "", "text"},
+	} {
+		if got := clean(tc.text, []string{tc.secret}); got != tc.want {
+			t.Errorf("%q without %q: %q, want %q", tc.text, tc.secret, got, tc.want)
+		}
+	}
+}
+
 func TestTheJournalIsBounded(t *testing.T) {
 	var s wireState
 	for range maxJournal + 1 {
