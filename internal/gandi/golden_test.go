@@ -174,7 +174,7 @@ var goldens = []struct {
 			VM: VMSpec{DatacenterID: 1, Hostname: "2012", MemoryMB: 256, MaxMemoryMB: 2048, Cores: 1, IPVersion: 4, BandwidthKbit: 102400,
 				Login: "admin", Password: NewSecret("password_to_change", "u/1/password"), SSHKey: "ssh-rsa AAAA me@home", KeyIDs: []SSHKeyID{74, 75},
 				Run: "apt-get update && true", Script: "#!/bin/sh\necho <ok>\n", ScriptArgs: "-v", Farm: "g1abc9x8y7z6w5v", Console: new(false)},
-			Disk: DiskSpec{DatacenterID: 1, Name: "g1abc9x8y7z6w5v", SizeMB: 3072, Kernel: "3.2-x86_64", Cmdline: "root=/dev/xvda1", SnapshotProfile: 2},
+			Disk:   DiskSpec{DatacenterID: 1, Name: "g1abc9x8y7z6w5v", SizeMB: 3072, Kernel: "3.2-x86_64", Cmdline: "root=/dev/xvda1", SnapshotProfile: 2},
 			Source: 51848,
 		}),
 		want: []Operation{

@@ -179,6 +179,9 @@ func prettyElement(t testing.TB, dec *xml.Decoder, name, indent string) string {
 			if name == "struct" {
 				slices.Sort(children)
 			}
+			if only := strings.TrimSpace(children[0]); len(children) == 1 && !strings.Contains(only, "\n") {
+				return indent + "<" + name + ">" + only + "</" + name + ">\n"
+			}
 			return indent + "<" + name + ">\n" + strings.Join(children, "") + indent + "</" + name + ">\n"
 		}
 	}

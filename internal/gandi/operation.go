@@ -161,8 +161,10 @@ func parseOperation(r *record) Operation {
 		DateStart:   r.date("date_start"),
 		Params:      withoutSecrets(params),
 	}
-	if o.VMID == 0 && params != nil {
-		o.VMID = VMID(r.nested("params").num("vm_id"))
+	if o.VMID == 0 {
+		// Params differ with every type of operation: what is no number there is simply not a VM's.
+		id, _ := toInt(params["vm_id"])
+		o.VMID = VMID(max(id, 0))
 	}
 	return o
 }

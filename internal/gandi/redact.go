@@ -13,8 +13,8 @@ import (
 // A redactor cuts the secrets of one exchange out of texts that a server had a hand in: the API key and every Secret
 // among the parameters, since a server may quote back whatever it was sent. It lives no longer than the exchange.
 type redactor struct {
-	key     string
-	secrets []string // with the key, without what is too short to be looked for
+	key     sealed
+	secrets []sealed // with the key, without what is too short to be looked for
 	opaque  bool     // there is a secret too short to be cut out without telling where it stood
 }
 
@@ -27,20 +27,14 @@ const (
 	maxRedactable = 16 << 10
 )
 
-// Format and its kin keep a redactor from being printed by mistake.
-func (r redactor) String() string   { return redacted }
-func (r redactor) GoString() string { return redacted }
-
 func newRedactor(key APIKey, params []any) redactor {
-	r := redactor{key: key.sealed.open()}
-	r.secrets = []string{r.key}
+	r := redactor{key: key.sealed, secrets: []sealed{key.sealed}}
 	for _, s := range secretsIn(params) {
-		v := s.sealed.open()
-		if len(v) < shortestSecret {
+		if len(s.sealed) < shortestSecret {
 			r.opaque = true
 			continue
 		}
-		r.secrets = append(r.secrets, v)
+		r.secrets = append(r.secrets, s.sealed)
 	}
 	return r
 }
@@ -70,7 +64,7 @@ func (r redactor) scrub(s string) string {
 	if len(s) < len(r.key) {
 		return s
 	}
-	return replaceFold(s, r.key)
+	return replaceFold(s, r.key.open())
 }
 
 // line makes a text from outside fit for a message: without secrets, on one line, and not long.
@@ -79,7 +73,8 @@ func (r redactor) line(s string) string {
 		return "(text withheld)"
 	}
 	s = clip(s, maxRedactable)
-	for _, secret := range r.secrets {
+	for _, sealed := range r.secrets {
+		secret := sealed.open()
 		for _, form := range forms(secret) {
 			s = replaceFold(s, form)
 		}

@@ -1,0 +1,90 @@
+package gandi
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParamsLeaveOutWhatIsUnset(t *testing.T) {
+	secret := NewSecret("value", "u/1/k")
+	for _, tt := range []struct {
+		name   string
+		call   Call
+		method string
+		repeat Repeat
+		want   []any
+	}{
+		{"an empty create", VMCreateFrom{}, "hosting.vm.create_from", Paid, []any{map[string]any{}, map[string]any{}, 0}},
+		{"a secret stays one", VMCreate{VM: VMSpec{Password: secret}}, "hosting.vm.create", Paid, []any{map[string]any{"password": secret}}},
+		{"an empty update", VMUpdate{ID: 3}, "hosting.vm.update", Repeatable, []any{3, map[string]any{}}},
+		{"zero that was said", VMUpdate{ID: 3, Console: new(false), Hostname: new("")}, "hosting.vm.update", Repeatable,
+			[]any{3, map[string]any{"console": false, "hostname": ""}}},
+		{"start", VMStart{3}, "hosting.vm.start", Repeatable, []any{3}},
+		{"stop", VMStop{3}, "hosting.vm.stop", Repeatable, []any{3}},
+		{"reboot", VMReboot{3}, "hosting.vm.reboot", Once, []any{3}},
+		{"delete", VMDelete{3}, "hosting.vm.delete", Repeatable, []any{3}},
+		{"profile set", DiskUpdate{ID: 3, SnapshotProfile: new(SnapshotProfileID(2))}, "hosting.disk.update", Repeatable,
+			[]any{3, map[string]any{"snapshot_profile": 2}}},
+		{"profile removed by an empty string", DiskUpdate{ID: 3, SnapshotProfile: new(SnapshotProfileID(0))}, "hosting.disk.update", Repeatable,
+			[]any{3, map[string]any{"snapshot_profile": ""}}},
+		{"disk delete", DiskDelete{3}, "hosting.disk.delete", Repeatable, []any{3}},
+		{"bandwidth", IfaceUpdate{3, new(102400)}, "hosting.iface.update", Repeatable, []any{3, map[string]any{"bandwidth": 102400}}},
+		{"iface delete", IfaceDelete{3}, "hosting.iface.delete", Repeatable, []any{3}},
+		{"cancel", OperationCancel{3}, "operation.cancel", Repeatable, []any{3}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.call.Method() != tt.method || tt.call.Repeat() != tt.repeat {
+				t.Errorf("%s %v, want %s %v", tt.call.Method(), tt.call.Repeat(), tt.method, tt.repeat)
+			}
+			if diff := cmp.Diff(tt.want, tt.call.Params()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDigest(t *testing.T) {
+	base := VMUpdate{ID: 3, Hostname: new("web"), Password: NewSecret("one", "u/1/k")}
+	// Digests are stored: another algorithm would make every call held back by a running operator look new.
+	if got, want := Digest(base), "ab9e26adcb336880"; got != want {
+		t.Errorf("Digest = %s, want %s", got, want)
+	}
+	if Digest(base) != Digest(VMUpdate{ID: 3, Hostname: new("web"), Password: NewSecret("two", "u/1/k")}) {
+		t.Error("the secret's value takes part")
+	}
+	seen := map[string]Call{Digest(base): base}
+	for _, call := range []Call{
+		VMUpdate{ID: 3, Hostname: new("web"), Password: NewSecret("one", "u/2/k")},
+		VMUpdate{ID: 3, Hostname: new("web")},
+		VMUpdate{ID: 4, Hostname: new("web")},
+		VMUpdate{ID: 3, Hostname: new("")},
+		VMUpdate{ID: 3, Console: new(true)},
+		VMUpdate{ID: 3, Console: new(false)},
+		VMUpdate{ID: 3, Cores: new(1)},
+		VMUpdate{ID: 3},
+		VMStart{3}, VMStop{3}, VMDelete{3}, VMReboot{3},
+		VMCreate{VM: VMSpec{KeyIDs: []SSHKeyID{1, 23}}},
+		VMCreate{VM: VMSpec{KeyIDs: []SSHKeyID{12, 3}}},
+		VMCreate{VM: VMSpec{Run: `a", "b`}},
+		VMCreate{VM: VMSpec{Run: "secret(\"u/1/k\")"}},
+		VMCreateFrom{Source: 5}, VMCreateFrom{Source: 6}, VMCreateFrom{Disk: DiskSpec{SizeMB: 5}, Source: 5},
+	} {
+		d := Digest(call)
+		if other, ok := seen[d]; ok {
+			t.Errorf("%+v and %+v share a digest", call, other)
+		}
+		if len(d) != digestLength {
+			t.Errorf("digest %q", d)
+		}
+		seen[d] = call
+	}
+}
+
+func TestRepeatString(t *testing.T) {
+	for r, want := range map[Repeat]string{Repeatable: "Repeatable", Once: "Once", Paid: "Paid", 9: "Repeat(9)"} {
+		if r.String() != want {
+			t.Errorf("%d prints %q, want %q", int(r), r, want)
+		}
+	}
+}

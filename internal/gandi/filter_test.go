@@ -1,0 +1,98 @@
+package gandi
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFilterOpts(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		got  map[string]any
+		want map[string]any
+	}{
+		{"no filter", VMFilter{}.opts(), map[string]any{}},
+		{"one id is plain", VMFilter{IDs: []VMID{5}}.opts(), map[string]any{"id": 5}},
+		{"ids are an array", DiskFilter{IDs: []DiskID{5, 6}}.opts(), map[string]any{"id": []any{5, 6}}},
+		{"VM", VMFilter{Hostname: "web", State: VMRunning, Farm: "g1", DatacenterID: 3}.opts(),
+			map[string]any{"hostname": "web", "state": "running", "farm": "g1", "datacenter_id": 3}},
+		{"disk", DiskFilter{Name: "d", State: "created", Type: "data", DatacenterID: 3, VMID: 4}.opts(),
+			map[string]any{"name": "d", "state": "created", "type": "data", "datacenter_id": 3, "vm_id": 4}},
+		{"iface", IfaceFilter{IDs: []IfaceID{1}, State: "free", Type: "public", DatacenterID: 3, VMID: 4}.opts(),
+			map[string]any{"id": 1, "state": "free", "type": "public", "datacenter_id": 3, "vm_id": 4}},
+		{"address", IPFilter{IDs: []IPID{1}, IfaceID: 2, Addr: "::1", Version: 6, State: "created", Reverse: "r", DatacenterID: 3}.opts(),
+			map[string]any{"id": 1, "iface_id": 2, "ip": "::1", "version": 6, "state": "created", "reverse": "r", "datacenter_id": 3}},
+		{"image", ImageFilter{Label: "Debian", DatacenterID: 3, DiskID: 4, Visibility: "all", Arch: "x86-64"}.opts(),
+			map[string]any{"label": "Debian", "datacenter_id": 3, "disk_id": 4, "visibility": "all", "os_arch": "x86-64"}},
+		{"datacenter", DatacenterFilter{IDs: []DatacenterID{1}, Code: "FR-SD3", Name: "n", ISO: "FR", Country: "France"}.opts(),
+			map[string]any{"id": 1, "dc_code": "FR-SD3", "name": "n", "iso": "FR"}},
+		{"operation", OperationFilter{
+			IDs: []OperationID{1}, Types: []string{"vm_create"}, Steps: []string{"BILL", "RUN"}, VMID: 2, DiskID: 3, IfaceID: 4,
+			CreatedAfter: time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600)), SortBy: "id DESC", Limit: 3,
+		}.opts(), map[string]any{
+			"id": 1, "type": "vm_create", "step": []any{"BILL", "RUN"}, "vm_id": 2, "disk_id": 3, "iface_id": 4,
+			">date_created": "2026-01-02 02:04:05", "sort_by": "id DESC",
+		}},
+	} {
+		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// A server may ignore a filter that it does not know; then only the record itself tells.
+func TestFits(t *testing.T) {
+	type m = map[string]any
+	for _, tt := range []struct {
+		name string
+		rec  m
+		opts m
+		want bool
+	}{
+		{"no filter", m{"id": int64(1)}, m{}, true},
+		{"same number", m{"id": int64(1)}, m{"id": 1}, true},
+		{"same number as digits", m{"id": "1"}, m{"id": 1}, true},
+		{"another number", m{"id": int64(2)}, m{"id": 1}, false},
+		{"one of several", m{"id": int64(2)}, m{"id": []any{1, 2}}, true},
+		{"none of several", m{"id": int64(3)}, m{"id": []any{1, 2}}, false},
+		{"same text", m{"name": "a"}, m{"name": "a"}, true},
+		{"another text", m{"name": "b"}, m{"name": "a"}, false},
+		{"another case", m{"name": "A"}, m{"name": "a"}, false},
+		{"a text of digits that came as a number", m{"hostname": int64(2012)}, m{"hostname": "2012"}, true},
+		{"field not shown", m{"id": int64(1)}, m{"farm": "g1"}, true},
+		{"field shown as nil: the list may not bother to tell", m{"farm": nil}, m{"farm": "g1"}, true},
+		{"another tag", m{"farm": "g2"}, m{"farm": "g1"}, false},
+		{"attached to it", m{"vms_id": []any{int64(4)}}, m{"vm_id": 4}, true},
+		{"attached to another", m{"vms_id": []any{int64(5)}}, m{"vm_id": 4}, false},
+		{"attached to none", m{"vms_id": []any{}}, m{"vm_id": 4}, false},
+		{"free interface", m{"vm_id": nil}, m{"vm_id": 4}, false},
+		{"interface of it", m{"vm_id": int64(4)}, m{"vm_id": 4}, true},
+		{"operation with the VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": "4"}}, m{"vm_id": 4}, true},
+		{"operation with another VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": int64(5)}}, m{"vm_id": 4}, false},
+		{"operation that does not tell its VM", m{"step": "RUN", "vm_id": nil}, m{"vm_id": 4}, true},
+		{"operation of another disk", m{"step": "RUN", "disk_id": nil}, m{"disk_id": 4}, false},
+		{"a finished one among the unfinished", m{"step": "DONE"}, m{"step": []any{"BILL", "WAIT", "RUN"}}, false},
+		{"order and dates are Gandi's", m{"date_created": "x"}, m{">date_created": "y", "sort_by": "id DESC"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := fits(tt.rec, tt.opts); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestFiltersAreAppliedAgain(t *testing.T) {
+	c, _ := newFake(t, always(testdata(t, "hosting.vm.list.response.xml")))
+	vms, err := c.VMs(t.Context(), VMFilter{Hostname: "server01"})
+	if err != nil || len(vms) != 1 || vms[0].Hostname != "server01" {
+		t.Errorf("got %+v, %v", vms, err)
+	}
+	c, _ = newFake(t, always(testdata(t, "hosting.datacenter.list.short.response.xml")))
+	dcs, err := c.Datacenters(t.Context(), DatacenterFilter{Country: "France"})
+	if err != nil || len(dcs) != 1 || dcs[0].ID != 1 {
+		t.Errorf("got %+v, %v", dcs, err)
+	}
+}
