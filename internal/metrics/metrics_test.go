@@ -91,7 +91,9 @@ func TestNilCountsNothing(*testing.T) {
 
 func TestObjectsMoveBetweenReadinesses(t *testing.T) {
 	m := New(prometheus.NewPedanticRegistry())
-	at := func(r Readiness) float64 { return testutil.ToFloat64(m.objects.gauge.WithLabelValues("GandiVM", string(r))) }
+	at := func(r Readiness) float64 {
+		return testutil.ToFloat64(m.objects.gauge.WithLabelValues("GandiVM", string(r)))
+	}
 	m.Object("GandiVM", "a/x", Reconciling)
 	m.Object("GandiVM", "a/x", Reconciling)
 	m.Object("GandiVM", "b/x", Reconciling)

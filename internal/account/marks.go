@@ -1,0 +1,144 @@
+package account
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
+	"github.com/gandi-operator/gandi-operator/internal/token"
+)
+
+// watchFor is how long a token is watched after its object was let go with a
+// create of unknown outcome.
+const watchFor = 24 * time.Hour
+
+// Marked is a thing at Gandi that carries a token.
+type Marked struct {
+	Type  string // "vm" or "disk"
+	ID    int
+	Token string
+}
+
+// marks is what is known of tokens beside the inventory.
+type marks struct {
+	mu       sync.Mutex
+	watched  map[string]time.Time // until when
+	released map[string]struct{}
+}
+
+// WatchToken has things with this token reported as orphans for 24 hours, at
+// once and also while an object of that token exists: the object that wanted
+// them was let go before it was known whether they were bought.
+func (c *Conversation) WatchToken(tok string) {
+	c.marks.mu.Lock()
+	defer c.marks.mu.Unlock()
+	if c.marks.watched == nil {
+		c.marks.watched = map[string]time.Time{}
+	}
+	c.marks.watched[tok] = time.Now().Add(watchFor)
+}
+
+// Watched tells whether a token is under watch.
+func (c *Conversation) Watched(tok string) bool {
+	c.marks.mu.Lock()
+	defer c.marks.mu.Unlock()
+	until, ok := c.marks.watched[tok]
+	if ok && time.Now().After(until) {
+		delete(c.marks.watched, tok)
+		return false
+	}
+	return ok
+}
+
+// Released says that what carries this token was left at Gandi on purpose: it is
+// never an orphan. The account's reconciler keeps it in status.
+func (c *Conversation) Released(tok string) {
+	if c.marks.release(tok) {
+		c.wakeAccounts()
+	}
+}
+
+// ReleasedTokens are the tokens of Released, sorted.
+func (c *Conversation) ReleasedTokens() []string {
+	c.marks.mu.Lock()
+	defer c.marks.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.marks.released))
+}
+
+// Reclaimed takes back a Released: an object with that token exists again, or
+// nothing carries it any more.
+func (c *Conversation) Reclaimed(tok string) {
+	c.marks.mu.Lock()
+	defer c.marks.mu.Unlock()
+	delete(c.marks.released, tok)
+}
+
+func (m *marks) release(toks ...string) (news bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, tok := range toks {
+		if m.released == nil {
+			m.released = map[string]struct{}{}
+		}
+		if _, known := m.released[tok]; !known {
+			m.released[tok], news = struct{}{}, true
+		}
+	}
+	return news
+}
+
+// Marks lists the things that were present when last looked for and that carry
+// something of a token's shape: own those of this installation, foreign the
+// others. A disk is told for itself, also where its VM carries the same token.
+func (i *Inventory) Marks(installation string) (own, foreign []Marked) {
+	part := token.Part(installation)
+	note := func(typ string, id int, tok string) {
+		switch of, ok := token.Installation(tok); {
+		case !ok:
+		case of == part:
+			own = append(own, Marked{typ, id, tok})
+		default:
+			foreign = append(foreign, Marked{typ, id, tok})
+		}
+	}
+	for vm := range i.AllVMs() {
+		note("vm", int(vm.ID), vm.Farm)
+	}
+	for d := range i.AllDisks() {
+		note("disk", int(d.ID), d.Name)
+	}
+	return own, foreign
+}
+
+// watchMarks tells the metrics of foreign installations.
+func (c *Conversation) watchMarks() {
+	_, foreign := c.inventory.Marks(c.registry.options.Installation)
+	counts := map[string]int{}
+	for _, m := range foreign {
+		counts[m.Type]++
+	}
+	for _, typ := range []string{"vm", "disk"} {
+		c.registry.options.Metrics.Marked(c.key, typ, metrics.Foreign, counts[typ])
+	}
+}
+
+// ReportMarks tells the metrics what the account's reconciler found out.
+func (c *Conversation) ReportMarks(s metrics.Standing, found []Marked) {
+	counts := map[string]int{}
+	for _, m := range found {
+		counts[m.Type]++
+	}
+	for _, typ := range []string{"vm", "disk"} {
+		c.registry.options.Metrics.Marked(c.key, typ, s, counts[typ])
+	}
+}
+
+func (m *marks) forgetMetrics(to *metrics.Metrics, k Key) {
+	for _, typ := range []string{"vm", "disk"} {
+		for _, s := range []metrics.Standing{metrics.Orphan, metrics.Duplicate, metrics.Foreign} {
+			to.Marked(k, typ, s, 0)
+		}
+	}
+}

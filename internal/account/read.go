@@ -1,0 +1,195 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+func vmID(k key) gandi.VMID       { return gandi.VMID(k.id) }
+func diskID(k key) gandi.DiskID   { return gandi.DiskID(k.id) }
+func ifaceID(k key) gandi.IfaceID { return gandi.IfaceID(k.id) }
+
+// infos asks for each thing by itself.
+func (r *reader) infos(ctx context.Context, b batch) error {
+	keys := slices.SortedFunc(maps.Keys(b.wants), func(a, b key) int { return 1000*int(a.kind-b.kind) + min(max(a.id-b.id, -1), 1) })
+	var all []error
+	for _, k := range keys {
+		if k.kind == WantSweep || r.satisfied(k, b.wants[k]) {
+			continue // told by the info of its VM a moment ago
+		}
+		err := r.info(ctx, k)
+		all = append(all, err)
+		if _, refused := errors.AsType[*NotNow](err); refused {
+			break
+		}
+	}
+	return errors.Join(all...)
+}
+
+// info asks for one thing and stores what came of it. That it is not found is
+// an answer like any other.
+func (r *reader) info(ctx context.Context, k key) error {
+	conn, err := r.c.connection()
+	if err != nil {
+		return err
+	}
+	t := told{begun: r.begin(), seen: Informed}
+	switch k.kind {
+	case WantVM:
+		err = take(&t.vms)(conn.ask.VM(ctx, vmID(k)))
+	case WantDisk:
+		err = take(&t.disks)(conn.ask.Disk(ctx, diskID(k)))
+	case WantIface:
+		err = take(&t.ifaces)(conn.ask.Iface(ctx, ifaceID(k)))
+	case WantSweep:
+		return nil
+	}
+	switch {
+	case err == nil:
+		t.at = time.Now()
+		t.unfold()
+		r.c.inventory.store(t)
+		return nil
+	case gandi.ClassOf(err) == gandi.NotFound:
+		r.c.inventory.lost(k, t.begun)
+		return nil
+	default:
+		return fmt.Errorf("reading number %d: %w", k.id, err)
+	}
+}
+
+func take[T any](into *[]T) func(T, error) error {
+	return func(v T, err error) error {
+		if err == nil {
+			*into = []T{v}
+		}
+		return err
+	}
+}
+
+// unfold takes apart what an info embeds. Inside a VM the records do not always
+// say whose they are.
+func (t *told) unfold() {
+	for _, vm := range t.vms {
+		for _, d := range vm.Disks {
+			if len(d.VMIDs) == 0 {
+				d.VMIDs = []gandi.VMID{vm.ID}
+			}
+			t.disks = append(t.disks, d)
+		}
+		for _, f := range vm.Ifaces {
+			if f.VMID == 0 {
+				f.VMID = vm.ID
+			}
+			t.ifaces = append(t.ifaces, f)
+		}
+	}
+	for _, f := range t.ifaces {
+		for _, ip := range f.IPs {
+			if ip.IfaceID == 0 {
+				ip.IfaceID = f.ID
+			}
+			if ip.VMID == 0 {
+				ip.VMID = f.VMID
+			}
+			t.ips = append(t.ips, ip)
+		}
+	}
+}
+
+// byIDs reads the wanted things by lists of ids, then what those lack by info.
+func (r *reader) byIDs(ctx context.Context, b batch) error {
+	err := r.lists(ctx, b)
+	if err != nil {
+		return err
+	}
+	return r.lacking(ctx, b)
+}
+
+func (r *reader) lists(ctx context.Context, b batch) error {
+	conn, err := r.c.connection()
+	if err != nil {
+		return err
+	}
+	var vms []gandi.VMID
+	var disks []gandi.DiskID
+	var ifaces []gandi.IfaceID
+	for k := range b.wants {
+		switch k.kind {
+		case WantVM:
+			vms = append(vms, vmID(k))
+		case WantDisk:
+			disks = append(disks, diskID(k))
+		case WantIface:
+			ifaces = append(ifaces, ifaceID(k))
+		case WantSweep:
+		}
+	}
+	r.pace.spend(listsOfIDs(len(b.wants)))
+
+	// The number is taken before each list: what it tells is at least as young.
+	t := told{begun: r.begin(), seen: Listed}
+	if len(vms) > 0 {
+		if t.vms, err = conn.ask.VMs(ctx, gandi.VMFilter{IDs: sorted(vms)}); err != nil {
+			return fmt.Errorf("listing %d VMs: %w", len(vms), err)
+		}
+	}
+	r.keep(&t)
+	for _, vm := range t.vms {
+		disks, ifaces = append(disks, vm.DiskIDs...), append(ifaces, vm.IfaceIDs...)
+	}
+	t = told{begun: r.begin(), seen: Listed}
+	if len(disks) > 0 {
+		if t.disks, err = conn.ask.Disks(ctx, gandi.DiskFilter{IDs: sorted(disks)}); err != nil {
+			return fmt.Errorf("listing %d disks: %w", len(disks), err)
+		}
+	}
+	r.keep(&t)
+	t = told{begun: r.begin(), seen: Listed}
+	if len(ifaces) > 0 {
+		if t.ifaces, err = conn.ask.Ifaces(ctx, gandi.IfaceFilter{IDs: sorted(ifaces)}); err != nil {
+			return fmt.Errorf("listing %d interfaces: %w", len(ifaces), err)
+		}
+	}
+	r.keep(&t)
+	var ips []gandi.IPID
+	for _, f := range t.ifaces {
+		ips = append(ips, f.IPIDs...)
+	}
+	t = told{begun: r.begin(), seen: Listed}
+	if len(ips) > 0 {
+		if t.ips, err = conn.ask.IPs(ctx, gandi.IPFilter{IDs: sorted(ips)}); err != nil {
+			return fmt.Errorf("listing %d addresses: %w", len(ips), err)
+		}
+	}
+	r.keep(&t)
+	return nil
+}
+
+func (r *reader) keep(t *told) {
+	t.at = time.Now()
+	r.c.inventory.store(*t)
+}
+
+func sorted[I ~int](ids []I) []I {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// lacking asks by info for what the lists did not have: only info proves that
+// something is gone.
+func (r *reader) lacking(ctx context.Context, b batch) error {
+	left := batch{wants: map[key]Seq{}}
+	for k, since := range b.wants {
+		if k.kind != WantSweep && !r.satisfied(k, since) {
+			left.wants[k] = since
+		}
+	}
+	return r.infos(ctx, left)
+}

@@ -1,0 +1,133 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+// runSweeps reads everything once per resync, and sooner when that is wanted.
+func (r *reader) runSweeps(ctx context.Context) {
+	failures := 0
+	last := time.Time{} // end of the last whole sweep
+	wait := time.Duration(0)
+	accountTold := time.Time{}
+	for {
+		timer := time.NewTimer(wait)
+		forced := false
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			forced = true
+		case <-r.retuned:
+		case <-r.due:
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return
+		}
+		b, wanted := r.takeSweep(failures > 0)
+		switch {
+		case forced:
+		case wanted:
+			// Those who come in the meantime need no sweep of their own.
+			if !r.pace.wait(ctx) {
+				return
+			}
+			more, _ := r.takeSweep(false)
+			b.join(more)
+		default:
+			wait = r.untilSweep(last, failures)
+			continue
+		}
+		err := r.sweep(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			failures++
+			r.c.registry.options.Log.V(1).Info("sweep went wrong", "handle", r.c.key.Handle, "reason", err.Error())
+		} else {
+			failures, last = 0, time.Now()
+			err = r.lacking(ctx, b)
+			r.c.watchMarks()
+			if time.Since(accountTold) >= r.c.Resync()*8/10 {
+				accountTold = time.Now()
+				r.c.wakeAccounts()
+			}
+		}
+		r.finish(ctx, b, err)
+		wait = r.untilSweep(last, failures)
+	}
+}
+
+// takeSweep takes what waits for a sweep. wanted is false when nobody does and
+// nothing is to be tried again.
+func (r *reader) takeSweep(failed bool) (b batch, wanted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b, r.sweeps = r.sweeps, batch{}
+	wanted = len(b.owners) > 0 || (r.again && failed)
+	r.again = false
+	return b, wanted
+}
+
+func (r *reader) untilSweep(last time.Time, failures int) time.Duration {
+	if failures == 0 {
+		return max(0, time.Until(last.Add(jitter(r.c.Resync(), 10))))
+	}
+	d := retrySweep
+	for range failures - 1 {
+		d = min(2*d, retrySweepMax)
+	}
+	return jitter(min(d, r.c.Resync()), 10)
+}
+
+// sweep reads everything. Whatever list came back whole counts, even when a
+// later one goes wrong.
+func (r *reader) sweep(ctx context.Context) (err error) {
+	began := time.Now()
+	defer func() {
+		r.c.registry.options.Metrics.Sweep(err == nil, time.Since(began))
+	}()
+	conn, err := r.c.connection()
+	if err != nil {
+		return err
+	}
+	i := r.c.inventory
+	begun := r.begin()
+	vms, err := conn.sweep.VMs(ctx, gandi.VMFilter{})
+	if err != nil {
+		return fmt.Errorf("listing all VMs: %w", err)
+	}
+	i.allVMs(vms, begun)
+	mark := r.begin()
+	disks, err := conn.sweep.Disks(ctx, gandi.DiskFilter{})
+	if err != nil {
+		return fmt.Errorf("listing all disks: %w", err)
+	}
+	i.allDisks(disks, mark)
+	mark = r.begin()
+	ifaces, err := conn.sweep.Ifaces(ctx, gandi.IfaceFilter{})
+	if err != nil {
+		return fmt.Errorf("listing all interfaces: %w", err)
+	}
+	i.allIfaces(ifaces, mark)
+	mark = r.begin()
+	ips, err := conn.sweep.IPs(ctx, gandi.IPFilter{})
+	if err != nil {
+		return fmt.Errorf("listing all addresses: %w", err)
+	}
+	i.allIPs(ips, mark)
+	asked := r.c.tracker.Asked()
+	ops, err := conn.sweep.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("listing the unfinished operations: %w", err)
+	}
+	r.c.tracker.LearnUnfinished(asked, ops)
+	r.pace.spend(i.pages())
+	i.swept(begun)
+	return nil
+}
