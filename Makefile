@@ -74,13 +74,15 @@ clean: ## Remove all that was built, the control plane too.
 
 ##@ Tests
 
+# One after the other even under make -j: each of them uses all cores by itself.
+.NOTPARALLEL:
 .PHONY: test
 test: DEMO_ARGS = --exit
 test: lint unit e2e demo ## Run everything that has to hold before a change lands; CI runs this.
 
 .PHONY: unit
 unit: ## Run the tests that need no API server.
-	CGO_ENABLED=1 go test -race -shuffle=on $(UNIT_PACKAGES)
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m $(UNIT_PACKAGES)
 
 # One package at a time: each starts a control plane of its own.
 .PHONY: e2e

@@ -18,6 +18,7 @@ module=hack/controlplane
 export CGO_ENABLED=0
 
 programs='etcd kube-apiserver kubectl kube-gc'
+stamp_file=$out/stamp
 packages='./etcd ./kube-gc tool'
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
 	for program in etcd kube-apiserver kubectl; do
@@ -27,6 +28,7 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
 		fi
 	done
 	programs=kube-gc
+	stamp_file=$out/stamp.kube-gc
 	packages=./kube-gc
 fi
 
@@ -39,7 +41,7 @@ complete() {
 	for program in $programs; do
 		[ -x "$out/$program" ] || return 1
 	done
-	[ -f "$out/stamp" ] && [ "$(cat "$out/stamp")" = "$stamp" ]
+	[ -f "$stamp_file" ] && [ "$(cat "$stamp_file")" = "$stamp" ]
 }
 
 stamp=$(inputs)
@@ -49,7 +51,7 @@ fi
 
 echo "control-plane: building $programs into bin/k8s; the first time takes five to ten minutes" >&2
 mkdir -p "$out"
-rm -f "$out/stamp"
+rm -f "$stamp_file"
 
 # kubectl and the API server tell their version from these; without them
 # `kubectl version` stops with a parse failure.
@@ -63,4 +65,4 @@ go build -buildvcs=false -mod=readonly -o "$out/" -ldflags "-s -w \
 	-X $base.gitVersion=$version -X $base.gitMajor=${major%%.*} -X $base.gitMinor=${minor%%.*} \
 	-X $base.gitCommit=unknown -X $base.gitTreeState=clean" $packages
 
-echo "$stamp" >"$out/stamp"
+echo "$stamp" >"$stamp_file"

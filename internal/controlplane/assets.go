@@ -72,7 +72,11 @@ func findAssets() (assets, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return assets{}, fmt.Errorf("looking for the control plane: %w\nrun make control-plane in the repository's root", errors.Join(missing...))
+		advice := "run make control-plane in the repository's root"
+		if dir != built {
+			advice += ", or unset KUBEBUILDER_ASSETS to use what it builds"
+		}
+		return assets{}, fmt.Errorf("looking for the control plane: %w\n%s", errors.Join(missing...), advice)
 	}
 	return found, nil
 }
