@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fit checks number and types of the arguments and gives them the form that call.args
+// fit checks number and types of the arguments, the API key among them, and gives them the form that call.args
 // promises.
 func (w *World) fit(params []param, given []any) ([]any, *Fault) {
 	least := 0
@@ -16,10 +16,10 @@ func (w *World) fit(params []param, given []any) ([]any, *Fault) {
 		}
 	}
 	if len(given) < least {
-		return nil, badCount(least+1, len(given)+1)
+		return nil, badCount(least, len(given))
 	}
 	if len(given) > len(params) {
-		return nil, badCount(len(params)+1, len(given)+1)
+		return nil, badCount(len(params), len(given))
 	}
 	args := make([]any, len(params))
 	for i, v := range given {
@@ -100,7 +100,11 @@ func badType(want string, got any) *Fault {
 // badCount is the fault of a call with too few or too many arguments, the API key
 // counted. Its real number is unknown; object 000 is UNKNOWN.
 func badCount(want, got int) *Fault {
-	return &Fault{Code: 500037, Text: fmt.Sprintf("Error on object : OBJECT_UNKNOWN (CAUSE_BADPARAMETER) [%d arguments expected, got %d]", want, got)}
+	noun := "arguments"
+	if want == 1 {
+		noun = "argument"
+	}
+	return &Fault{Code: 500037, Text: fmt.Sprintf("Error on object : OBJECT_UNKNOWN (CAUSE_BADPARAMETER) [%d %s expected, got %d]", want, noun, got)}
 }
 
 // kindOf names the type of a value as XML-RPC does.

@@ -109,7 +109,7 @@ func (w *World) serveControl(r *http.Request) *reply {
 	case "GET /sim/switches":
 		return jsonReply(w.positions())
 	case "POST /sim/trouble":
-		return control(r, w.addTrouble)
+		return control(r, w.plan)
 	case "DELETE /sim/trouble":
 		w.ClearTroubles()
 		return doneReply()
@@ -146,14 +146,6 @@ func (w *World) serveJournal(r *http.Request) *reply {
 		}
 	}
 	return newReply(http.StatusOK, "application/jsonl", b.Bytes())
-}
-
-func (w *World) addTrouble(t Trouble) error {
-	if err := t.Validate(); err != nil {
-		return err
-	}
-	w.Script(t)
-	return nil
 }
 
 type keyChange struct {

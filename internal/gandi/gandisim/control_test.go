@@ -49,6 +49,8 @@ func TestTroublesOverHTTP(t *testing.T) {
 		`{"delay": 1e300}`:               "number of seconds",
 		`{"cut": "later"}`:               "before, after or truncate",
 		`{"fault": "x"}`:                 "reading the request",
+		`{"method": "hosting.vm.crate", "status": 503}`: "no method is called \"hosting.vm.crate\"",
+		`{"method": "hosting.paas.*", "status": 503}`:   "no method is called",
 	} {
 		r := door(t, w, "POST", "/sim/trouble", body)
 		var got struct {
@@ -58,6 +60,10 @@ func TestTroublesOverHTTP(t *testing.T) {
 		if err := json.Unmarshal(r.Body.Bytes(), &got); err != nil || r.Code != 400 || got.OK || !strings.Contains(got.Message, want) {
 			t.Errorf("%s: %d %s", body, r.Code, r.Body)
 		}
+	}
+	door(t, w, "POST", "/sim/trouble", `{"method": "vm.test", "status": 504}`)
+	if got := w.try(t, "hosting.vm.test"); got.status != 504 {
+		t.Errorf("a trouble by a legacy name: %+v", got)
 	}
 	door(t, w, "POST", "/sim/trouble", `{"fault": 530451}`)
 	wantFault(t, w.try(t, "test.count"), 530451, "scripted fault 530451")

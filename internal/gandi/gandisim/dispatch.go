@@ -74,40 +74,34 @@ func unsupported(name string) *Fault {
 	return &Fault{Code: 1, Text: `Method "` + name + `" is not supported`}
 }
 
-// authorise checks the API key, which is the first argument of every method: its type,
-// its form, whether it exists. The key itself is never in a fault.
-func (w *World) authorise(args []any) (handle string, f *Fault) {
-	if len(args) == 0 {
-		return "", badCount(1, 0)
+// dispatch runs one call. The lock is held and the world aged. Gandi checks in this
+// order: type, then syntax and value, then existence, then rights, then state. Here are
+// the types of all arguments, the key's among them, then the key; the rest is the
+// method's.
+func (w *World) dispatch(m method, c *call, raw []any) (any, *Fault) {
+	params := append([]param{{kind: "string"}}, m.params...)
+	args, f := w.fit(params, raw)
+	if f != nil {
+		return nil, f
 	}
-	key, ok := args[0].(string)
-	if !ok {
-		return "", badType("string", args[0])
+	key, _ := args[0].(string)
+	if c.handle, f = w.authorise(key); f != nil {
+		return nil, f
 	}
+	c.args = args[1:]
+	return m.do(w, c)
+}
+
+// authorise checks the API key, which is the first argument of every method: its form,
+// then whether it exists. The key itself is never in a fault.
+func (w *World) authorise(key string) (handle string, f *Fault) {
 	if !keyForm(key) || w.sw("key-case") == "lower-only" && key != strings.ToLower(key) {
-		// Gandi: the form is checked before the key is looked up. The real text repeats
-		// what was sent; here it may be a mistyped key.
+		// The real text repeats what was sent, which here may be a mistyped key.
 		return "", &Fault{Code: 501237, Text: `Error on object : OBJECT_STRING (CAUSE_BADPARAMETER) [string '' does not match '^[a-z0-9]{24}$']`}
 	}
-	handle, ok = w.wire.keys[key]
+	handle, ok := w.wire.keys[key]
 	if !ok {
 		return "", &Fault{Code: 510150, Text: "Error on object : OBJECT_ACCOUNT (CAUSE_NORIGHT) [invalid API key]"}
 	}
 	return handle, nil
-}
-
-// dispatch runs one call. The lock is held and the world aged. Gandi checks in this
-// order: type, then syntax and value, then existence, then rights, then state; here
-// are the types, the rest is the method's.
-func (w *World) dispatch(m method, c *call, raw []any) (any, *Fault) {
-	handle, f := w.authorise(raw)
-	if f != nil {
-		return nil, f
-	}
-	c.handle = handle
-	c.args, f = w.fit(m.params, raw[1:])
-	if f != nil {
-		return nil, f
-	}
-	return m.do(w, c)
 }

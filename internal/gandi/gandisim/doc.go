@@ -34,9 +34,9 @@
 // Requests may be at most 4 MiB, nested 32 deep, with 100,000 values. Faults have
 // status 200. What is no call gets fault -32700 (not well-formed XML), -32701 (its
 // encoding is unknown) or -32600 (well-formed, but no call); whether Gandi does so is
-// not known. An unknown method gets fault 1, before its key is looked at. The key's
-// form is checked next (501237), then the key (510150), then number and types of the
-// arguments, and what is left is the method's.
+// not known. An unknown method gets fault 1, before its key is looked at. Number and
+// types of the arguments are checked next, then the key's form (501237), then the key
+// (510150), and what is left is the method's.
 //
 // # Rate limit
 //

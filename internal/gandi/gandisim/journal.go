@@ -25,7 +25,7 @@ type Entry struct {
 	Method string `json:"method"`
 	// Alias is the legacy name by which the method was called, if it was.
 	Alias string `json:"alias,omitempty"`
-	// Handle is whose key it was; empty if the key was refused or never looked at.
+	// Handle is whose key it was; empty if nobody's.
 	Handle string `json:"handle,omitempty"`
 	// Args are the arguments without the API key; values that may be secrets are
 	// "REDACTED".
@@ -54,6 +54,7 @@ func (s *wireState) note(e Entry) {
 	e.secrets = nil
 	s.seq++
 	e.Seq = s.seq
+	e.Time = e.Time.UTC()
 	if e.Args == nil {
 		e.Args = []any{}
 	}

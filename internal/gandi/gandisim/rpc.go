@@ -111,7 +111,7 @@ func (w *World) admit(name string, raw []any, remote string) (verdict, Entry, *r
 	if len(raw) > 0 {
 		args = raw[1:]
 	}
-	e := Entry{Time: now, Method: clean(canonical, secretsOf(key))}
+	e := Entry{Time: now, Method: clean(canonical, secretsOf(key)), Handle: w.wire.keys[key]}
 	if name != canonical {
 		e.Alias = name
 	}
@@ -172,7 +172,7 @@ func (w *World) perform(name string, raw []any, remote string, v verdict, e Entr
 		value, f = w.dispatch(m, c, raw)
 	}
 	p := w.valueReply(value, &f)
-	e.Time, e.Handle, e.IDs = now, c.handle, c.touched
+	e.Time, e.IDs = now, c.touched
 	if f != nil {
 		e.Fault = &Fault{Code: f.Code, Text: clean(f.Text, e.secrets)}
 	}

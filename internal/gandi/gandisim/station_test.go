@@ -149,7 +149,7 @@ func TestKeys(t *testing.T) {
 	wantValue(t, who(DefaultAPIKey), DefaultHandle)
 	wantValue(t, who(own), DefaultHandle)
 	wantValue(t, who(OtherAPIKey), OtherHandle)
-	wantFault(t, who(), 500037, "1 arguments expected, got 0")
+	wantFault(t, who(), 500037, "1 argument expected, got 0")
 	wantFault(t, who(42), 501237, "string expected, got int")
 	for _, key := range []string{"", "short", strings.Repeat("a", 25), "my 24-character API key."} {
 		got := who(key)

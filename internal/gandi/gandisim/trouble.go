@@ -18,9 +18,8 @@ import (
 // Several troubles may strike one call: their delays add up, and of what answers in
 // place of the method, the trouble that was set first wins.
 type Trouble struct {
-	// Method is a method's name, a prefix with a star ("hosting.vm.*"), or "*". Names
-	// are the canonical ones; a call by a legacy alias counts as a call of its method.
-	// Empty means "*".
+	// Method is a method's name, a prefix with a star ("hosting.vm.*"), or "*"; empty
+	// means "*". A call by a legacy alias counts as a call of its method.
 	Method string
 	// Nth is the first call that is struck, counted from 1. Count is 1 if unset.
 	Nth int
@@ -179,19 +178,34 @@ func (s *script) judge(method string) verdict {
 	return v
 }
 
-// Script sets troubles, in addition to those already set. A trouble that Validate
-// refuses is a mistake of the program, hence a panic.
+// Script sets troubles, in addition to those already set. A trouble that makes no sense,
+// or a method that there is not, is a mistake of the program, hence a panic.
 func (w *World) Script(troubles ...Trouble) {
 	for _, t := range troubles {
-		if err := t.Validate(); err != nil {
+		if err := w.plan(t); err != nil {
 			panic("gandisim: " + err.Error())
 		}
 	}
+}
+
+func (w *World) plan(t Trouble) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, t := range troubles {
-		w.wire.script.set = append(w.wire.script.set, &scripted{Trouble: t})
+	if !strings.HasSuffix(t.Method, "*") && t.Method != "" {
+		t.Method, _, _ = w.lookup(t.Method)
 	}
+	known := false
+	for name := range w.wire.methods {
+		known = known || t.matches(name)
+	}
+	if !known {
+		return fmt.Errorf("no method is called %q", t.Method)
+	}
+	w.wire.script.set = append(w.wire.script.set, &scripted{Trouble: t})
+	return nil
 }
 
 // ClearTroubles ends all troubles. Operations that were made to hang stay as they are.
