@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -58,7 +59,8 @@ type Exchange struct {
 	RetryAfter time.Duration
 }
 
-// Client speaks to Gandi with one key. It is safe for concurrent use, and holds nothing but idle connections.
+// Client speaks to Gandi with one key. It is safe for concurrent use, and holds nothing but idle connections and, to
+// recognise them in what Gandi answers, the last secrets that it sent.
 type Client struct {
 	key       APIKey
 	endpoint  url.URL
@@ -69,7 +71,8 @@ type Client struct {
 	observe   func(Exchange)
 	shared    http.RoundTripper
 	// fresh gives each exchange a connection of its own.
-	fresh http.RoundTripper
+	fresh  http.RoundTripper
+	recent recentSecrets
 }
 
 // New makes a client. It does not connect.
@@ -80,6 +83,9 @@ func New(o Options) (*Client, error) {
 	endpoint, err := parseEndpoint(cmp.Or(o.Endpoint, DefaultEndpoint), o.AllowInsecure)
 	if err != nil {
 		return nil, err
+	}
+	if strings.Contains(asciiLower(o.Endpoint), asciiLower(o.Key.sealed.open())) {
+		return nil, errors.New("the endpoint must not hold the API key")
 	}
 	if o.Timeout < 0 || o.MaxReply < 0 {
 		return nil, errors.New("neither timeout nor maximum reply may be negative")
@@ -110,6 +116,11 @@ func (c *Client) CloseIdleConnections() {
 	if t, ok := c.shared.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
+}
+
+// cleaned is ops without the key and without secrets that this client sent of late.
+func (c *Client) cleaned(ops []Operation) []Operation {
+	return newRedactor(c.key, c.recent.params()).operations(ops)
 }
 
 // parseEndpoint checks raw, and keeps quiet about it: who puts a password or a key into a URL should not find it in a log.

@@ -31,7 +31,7 @@ func (c *Client) exchange(ctx context.Context, m message) (any, *trouble) {
 	if err := ctx.Err(); err != nil {
 		return nil, &trouble{method: m.method, text: "withdrawn before it was sent: " + err.Error(), ended: err}
 	}
-	clean := newRedactor(c.key, m.params)
+	clean := newRedactor(c.key, append(c.recent.params(), m.params...))
 	body, err := encodeCall(m.method, c.key, m.params)
 	if err != nil {
 		return nil, refusedHere(m.method, err)

@@ -120,15 +120,26 @@ func (f OperationFilter) opts() map[string]any {
 
 // Operation reads one operation. One that is not there is of class NotFound.
 func (c *Client) Operation(ctx context.Context, id OperationID) (Operation, error) {
-	return readOne(ctx, c, "operation.info", int(id), parseOperation)
+	o, err := readOne(ctx, c, "operation.info", int(id), parseOperation)
+	if err != nil {
+		return Operation{}, err
+	}
+	return c.cleaned([]Operation{o})[0], nil
 }
 
 // Operations lists the operations that fit f.
 func (c *Client) Operations(ctx context.Context, f OperationFilter) ([]Operation, error) {
+	var ops []Operation
+	var err error
 	if f.Limit > 0 {
-		return readPage(ctx, c, "operation.list", f.opts(), f.Limit, parseOperation)
+		ops, err = readPage(ctx, c, "operation.list", f.opts(), f.Limit, parseOperation)
+	} else {
+		ops, err = readList(ctx, c, "operation.list", f.opts(), parseOperation)
 	}
-	return readList(ctx, c, "operation.list", f.opts(), parseOperation)
+	if err != nil {
+		return nil, err
+	}
+	return c.cleaned(ops), nil
 }
 
 // OperationCount counts the operations that fit f, in Gandi's opinion; SortBy and Limit play no part.

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
-// A redactor cuts the secrets of one exchange out of texts that a server had a hand in: the API key and every Secret
-// among the parameters, since a server may quote back whatever it was sent. It lives no longer than the exchange.
+// A redactor cuts secrets out of texts that a server had a hand in: the API key and every Secret among the parameters of
+// this exchange and of the last ones, since a server may quote back whatever it was sent.
 type redactor struct {
 	key     sealed
 	secrets []sealed // with the key, without what is too short to be looked for
@@ -59,7 +60,7 @@ func secretsIn(v any) []Secret {
 }
 
 // scrub cuts the key out of a value of a reply. Passwords stay: one that is equal to a state or a hostname would
-// falsify a record, and records with free text go through operation.
+// falsify a record, and operations, which hold free text, go through operations.
 func (r redactor) scrub(s string) string {
 	if len(s) < len(r.key) {
 		return s
@@ -87,30 +88,40 @@ func (r redactor) line(s string) string {
 	return s
 }
 
-// operation is o without secrets where Gandi writes freely; numbers, type and step are read by machines and stay.
-func (r redactor) operation(o Operation) Operation {
-	o.LastError = r.free(o.LastError)
-	o.ErrorType = r.free(o.ErrorType)
-	o.Source = r.free(o.Source)
-	o.Params, _ = r.deep(o.Params).(map[string]any)
-	return o
-}
-
-func (r redactor) free(s string) string {
-	if s == "" {
-		return ""
+// operations is ops without secrets where Gandi writes freely; numbers, type and step are read by machines and stay.
+func (r redactor) operations(ops []Operation) []Operation {
+	var whole []string // lower case, spelled once for all of ops
+	for _, sealed := range r.secrets {
+		for _, form := range forms(sealed.open()) {
+			whole = append(whole, asciiLower(form))
+		}
 	}
-	return r.line(s)
+	clean := func(s string) string {
+		for _, form := range whole {
+			s = replaceFold(s, form)
+		}
+		return s
+	}
+	for i, o := range ops {
+		if o.LastError != "" {
+			ops[i].LastError = r.line(o.LastError)
+		}
+		ops[i].ErrorType = clean(o.ErrorType)
+		ops[i].Source = clean(o.Source)
+		ops[i].Params, _ = deep(o.Params, clean).(map[string]any)
+	}
+	return ops
 }
 
-func (r redactor) deep(v any) any {
+// deep is v with every string changed; maps and slices are copies.
+func deep(v any, change func(string) string) any {
 	switch v := v.(type) {
 	case string:
-		return r.free(v)
+		return change(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			out[i] = r.deep(e)
+			out[i] = deep(e, change)
 		}
 		return out
 	case map[string]any:
@@ -119,12 +130,44 @@ func (r redactor) deep(v any) any {
 		}
 		out := make(map[string]any, len(v))
 		for k, e := range v {
-			out[r.free(k)] = r.deep(e)
+			out[change(k)] = deep(e, change)
 		}
 		return out
 	default:
 		return v
 	}
+}
+
+// recentSecrets are the last secrets that were sent: an operation may quote in its error, minutes later, what its call
+// was given. Whoever asks with another client, or after a restart, has only withoutSecrets.
+type recentSecrets struct {
+	mu   sync.Mutex
+	ring []Secret
+}
+
+// maxRecent keeps the cost of looking for them in a page of operations below that of reading the page.
+const maxRecent = 32
+
+func (r *recentSecrets) add(secrets []Secret) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range secrets {
+		// One too short to be cut out would have every text withheld for as long as it is kept.
+		if len(s.sealed) >= shortestSecret && !slices.Contains(r.ring, s) {
+			r.ring = append(r.ring, s)
+		}
+	}
+	r.ring = slices.Clone(r.ring[max(0, len(r.ring)-maxRecent):])
+}
+
+func (r *recentSecrets) params() []any {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	params := make([]any, len(r.ring))
+	for i, s := range r.ring {
+		params[i] = s
+	}
+	return params
 }
 
 // forms are the ways in which a server may write what it was sent.

@@ -1,6 +1,7 @@
 package gandi
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -42,10 +43,10 @@ func TestRedactLine(t *testing.T) {
 
 func TestRedactOperation(t *testing.T) {
 	clean := newRedactor(mustKey(t), []any{NewSecret("vm_create", "r")})
-	got := clean.operation(Operation{
+	got := clean.operations([]Operation{{
 		ID: 1, Type: TypeVMCreate, Step: StepError, LastError: "cannot set vm_create", Source: testKey,
 		Params: map[string]any{"a": []any{"vm_create", int64(1)}, "b": map[string]any{"c": testKey}},
-	})
+	}})[0]
 	if got.Type != TypeVMCreate || got.Step != StepError {
 		t.Errorf("a password equal to a type falsified it: %+v", got)
 	}
@@ -67,5 +68,16 @@ func TestWithoutSecrets(t *testing.T) {
 	}
 	if withoutSecrets(nil) != nil {
 		t.Error("nil became something")
+	}
+}
+
+func TestRecentSecrets(t *testing.T) {
+	var r recentSecrets
+	for i := range 100 {
+		r.add([]Secret{NewSecret(fmt.Sprintf("password %02d", i), "r"), NewSecret("the same", "r")})
+	}
+	params := r.params()
+	if len(params) != maxRecent || params[0] != any(NewSecret("password 69", "r")) && params[0] != any(NewSecret("password 68", "r")) {
+		t.Errorf("%d kept", len(params))
 	}
 }

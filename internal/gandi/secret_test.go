@@ -89,7 +89,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	call := VMUpdate{ID: 1, Password: secret}
 	for name, v := range map[string]any{
 		"key": key, "key pointer": &key, "secret": secret, "secret pointer": &secret,
-		"options": Options{Key: key}, "client": client, "client value": *client,
+		"options": Options{Key: key}, "client": client,
 		"call": call, "params": call.Params(), "create": VMCreateFrom{VM: VMSpec{Password: secret}},
 		"hidden": hidden{key, secret, call}, "hidden pointer": &hidden{key, secret, call},
 		"redactor": newRedactor(key, call.Params()),

@@ -22,6 +22,7 @@ func (c *Client) Submit(ctx context.Context, call Call) ([]Operation, error) {
 		return nil, refusedHere("nothing", errors.New("there is no call"))
 	}
 	params := call.Params()
+	c.recent.add(secretsIn(params))
 	value, t := c.exchange(ctx, message{
 		method:   call.Method(),
 		params:   params,
@@ -38,11 +39,7 @@ func (c *Client) Submit(ctx context.Context, call Call) ([]Operation, error) {
 	if err != nil {
 		return nil, &trouble{method: call.Method(), kind: OutcomeUnknown, text: "unreadable reply: " + err.Error()}
 	}
-	clean := newRedactor(c.key, params)
-	for i := range ops {
-		ops[i] = clean.operation(ops[i])
-	}
-	return ops, nil
+	return c.cleaned(ops), nil
 }
 
 // operations reads what a mutating method answers. Editions differ: one struct or an array of them, in the order of
