@@ -135,6 +135,8 @@ const (
 	ReasonDeletingVM = "DeletingVM"
 	// ReasonDeletingLeftover: deleting what a half-done create left behind.
 	ReasonDeletingLeftover = "DeletingLeftover"
+	// ReasonDetachingDisk: hosting.vm.disk_detach.
+	ReasonDetachingDisk = "DetachingDisk"
 	// ReasonVMInTransition: the VM is being created or migrated, or is locked.
 	ReasonVMInTransition = "VMInTransition"
 	// ReasonVMLocked: Gandi locked the VM; only its support can unlock it.

@@ -52,8 +52,8 @@ type GandiAccountSpec struct {
 	CreateBudget *CreateBudget `json:"createBudget,omitempty"`
 
 	// resyncInterval is how often everything of the account is read again to find
-	// drift, between 10s and 24h. It is spread by up to 10 percent.
-	// +kubebuilder:default="10m"
+	// drift, between 10s and 24h. It is spread by up to 10 percent. Unset means
+	// the manager's --default-resync, 10m.
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s') && duration(self) <= duration('24h')",message="resyncInterval: write a duration between 10s and 24h, such as 10m"
 	// +optional
 	ResyncInterval *metav1.Duration `json:"resyncInterval,omitempty"`

@@ -1,0 +1,257 @@
+package vm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+// Keys of status.applied.
+const (
+	appliedPassword  = "password"  // version of the password Secret that was set
+	appliedBootstrap = "bootstrap" // digest of what counted at creation
+	appliedMaximum   = "maxMemory" // highest vm_max_memory that was accepted, in MB
+)
+
+// Observed is what one look saw.
+type Observed struct {
+	Token string
+	// VM as Gandi tells it; nil when there is none.
+	VM *gandi.VM
+	// Disks and Ifaces of the VM, in its order; IPs of all of them.
+	Disks  []gandi.Disk
+	Ifaces []gandi.Iface
+	IPs    []gandi.IP
+
+	// Datacenter that spec.datacenter fits, or that the VM is in.
+	Datacenter v1alpha1.VMDatacenterStatus
+	// Source is the disk that a new system disk is copied from, SourceName how
+	// people know it.
+	Source     gandi.DiskID
+	SourceName string
+	// Password and its version.
+	Password gandi.Secret
+	// Missing is what the spec refers to and is not there.
+	Missing *engine.Missing
+
+	// The rest cannot be told by Gandi and comes from status (docs/adr).
+	Applied       map[string]string
+	Refusals      []v1alpha1.Failure
+	PendingReboot *v1alpha1.PendingReboot
+	RestartDone   bool // the restart request was answered
+	Bought        bool // the VM was seen whole once
+	Adopted       bool
+	Retain        bool
+	// HalfDisk and HalfIface were left by a create that was done by half.
+	HalfDisk  gandi.DiskID
+	HalfIface gandi.IfaceID
+}
+
+// Observe looks at the VM and at everything that the spec refers to.
+func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) (Observed, error) {
+	st := &obj.Status
+	request := obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+	s := Observed{
+		Token:         env.Token,
+		Applied:       st.Applied,
+		Refusals:      st.Refusals,
+		PendingReboot: st.PendingReboot,
+		RestartDone:   request == "" || request == st.LastHandledRestartAt,
+		Bought:        st.BoughtAt != nil,
+		Adopted:       obj.Spec.Adopt != nil || st.Adopted,
+		Retain:        env.Retain,
+	}
+	if env.Established {
+		s.see(obj, env)
+	} else {
+		s.leftovers(env)
+	}
+	err := s.references(ctx, obj, env)
+	if s.VM != nil && s.PendingReboot != nil && err == nil {
+		err = s.settleReboot(ctx, env)
+	}
+	return s, err
+}
+
+// see copies the records of the VM and its parts.
+func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
+	vm := env.VM(gandi.VMID(obj.Status.ID)).Value
+	s.VM = &vm
+	for _, id := range vm.DiskIDs {
+		if rec := env.Disk(id); seen(rec.Seen) {
+			s.Disks = append(s.Disks, rec.Value)
+		} else {
+			s.Disks = append(s.Disks, gandi.Disk{ID: id})
+		}
+	}
+	for _, id := range vm.IfaceIDs {
+		rec := env.Iface(id)
+		if !seen(rec.Seen) {
+			s.Ifaces = append(s.Ifaces, gandi.Iface{ID: id})
+			continue
+		}
+		s.Ifaces = append(s.Ifaces, rec.Value)
+		s.IPs = append(s.IPs, env.IPsOf(rec.Value.IPIDs)...)
+	}
+	s.Datacenter = v1alpha1.VMDatacenterStatus{ID: int64(vm.DatacenterID)}
+	if known := obj.Status.Datacenter; known != nil && known.ID == s.Datacenter.ID {
+		s.Datacenter.Name = known.Name
+	}
+	if request := obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]; request != "" && obj.Spec.PowerState == v1alpha1.Stopped && vm.State == gandi.VMHalted {
+		// Nothing runs that could be restarted, and nothing shall.
+		s.RestartDone = true
+	}
+}
+
+func seen(s account.Seen) bool { return s == account.Listed || s == account.Informed }
+
+// leftovers finds what a create that was done by half left, free to be used.
+func (s *Observed) leftovers(env engine.Env) {
+	for _, one := range env.Leftovers {
+		switch one.Type {
+		case "disk":
+			rec := env.Disk(gandi.DiskID(one.ID))
+			if seen(rec.Seen) && len(rec.Value.VMIDs) == 0 && rec.Value.State == gandi.DiskCreated {
+				s.HalfDisk = rec.Value.ID
+			}
+		case "iface":
+			if rec := env.Iface(gandi.IfaceID(one.ID)); seen(rec.Seen) && rec.Value.VMID == 0 {
+				s.HalfIface = rec.Value.ID
+			}
+		}
+	}
+}
+
+// references turns what the spec refers to into ids. Only a VM that is still to
+// be bought needs its datacenter and image.
+func (s *Observed) references(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
+	if !obj.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	err := s.password(ctx, obj, env)
+	switch {
+	case err != nil:
+	case s.VM != nil:
+		err = s.nameDatacenter(ctx, env)
+	case obj.Spec.Adopt == nil:
+		err = s.purchase(ctx, obj, env)
+	}
+	var missing *engine.Missing
+	if errors.As(err, &missing) {
+		s.Missing = missing
+		return nil
+	}
+	return err
+}
+
+func (s *Observed) password(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
+	b := obj.Spec.Bootstrap
+	if b == nil || b.PasswordSecretRef == nil {
+		return nil
+	}
+	var err error
+	s.Password, err = env.Secret(ctx, *b.PasswordSecretRef)
+	return err
+}
+
+// nameDatacenter finds a name to show for the datacenter of an existing VM.
+func (s *Observed) nameDatacenter(ctx context.Context, env engine.Env) error {
+	if s.Datacenter.Name != "" {
+		return nil
+	}
+	all, err := env.Catalog.Datacenters(ctx)
+	if err != nil {
+		return fmt.Errorf("listing datacenters: %w", err)
+	}
+	for _, dc := range all {
+		if int64(dc.ID) == s.Datacenter.ID {
+			s.Datacenter.Name = datacenterName(dc)
+		}
+	}
+	return nil
+}
+
+// purchase finds the datacenter and the source of the system disk.
+func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
+	all, err := env.Catalog.Datacenters(ctx)
+	if err != nil {
+		return fmt.Errorf("listing datacenters: %w", err)
+	}
+	dc, err := pickDatacenter(all, obj.Spec.Datacenter)
+	if err != nil {
+		env.Catalog.RefreshCatalog()
+		return err
+	}
+	s.Datacenter = v1alpha1.VMDatacenterStatus{ID: int64(dc.ID), Name: datacenterName(dc)}
+	switch {
+	case s.HalfDisk != 0:
+		return nil
+	case obj.Spec.SystemDisk != nil:
+		return ownDisk(env, gandi.DiskID(obj.Spec.SystemDisk.DiskID), dc, true)
+	case obj.Spec.Image == nil:
+		return nil
+	case obj.Spec.Image.DiskID != 0:
+		s.Source = gandi.DiskID(obj.Spec.Image.DiskID)
+		s.SourceName = fmt.Sprintf("disk %d", s.Source)
+		return ownDisk(env, s.Source, dc, false)
+	}
+	images, err := env.Catalog.Images(ctx, dc.ID)
+	if err != nil {
+		return fmt.Errorf("listing images: %w", err)
+	}
+	image, err := pickImage(images, obj.Spec.Image, dc)
+	if err != nil {
+		env.Catalog.RefreshCatalog()
+		return err
+	}
+	s.Source, s.SourceName = image.DiskID, image.Label
+	return nil
+}
+
+// settleReboot drops a pending reboot that was made by somebody else: the VM is
+// halted, or was rebooted or started since.
+func (s *Observed) settleReboot(ctx context.Context, env engine.Env) error {
+	if s.VM.State == gandi.VMHalted {
+		s.PendingReboot = nil
+		return nil
+	}
+	ops, err := env.Operations(ctx, gandi.OperationFilter{VMID: s.VM.ID, Types: []string{gandi.TypeVMReboot, gandi.TypeVMStart}, SortBy: "id DESC", Limit: 20})
+	if err != nil {
+		return fmt.Errorf("listing reboots: %w", err)
+	}
+	update := s.PendingReboot.AfterOperation
+	for _, op := range ops {
+		// The operation right after is the update itself; a reboot comes later.
+		if op.VMID == s.VM.ID && int64(op.ID) > update && op.Step == gandi.StepDone && (op.Type == gandi.TypeVMReboot || op.Type == gandi.TypeVMStart) {
+			s.PendingReboot = nil
+			return nil
+		}
+	}
+	return nil
+}
+
+// bootstrapDigest stands for what counts at creation only, secrets left out.
+func bootstrapDigest(obj *v1alpha1.GandiVM) string {
+	b := obj.Spec.Bootstrap.DeepCopy()
+	if b == nil {
+		b = &v1alpha1.Bootstrap{}
+	}
+	b.PasswordSecretRef = nil
+	raw, err := json.Marshal(struct {
+		Bootstrap *v1alpha1.Bootstrap
+		IPVersion int32
+	}{b, ipVersion(obj)})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}

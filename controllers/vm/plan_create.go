@@ -1,0 +1,86 @@
+package vm
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+func waitForReferences(_ object, s Observed) (action, bool) {
+	if s.VM != nil || s.Missing == nil {
+		return action{}, false
+	}
+	return action{Verb: engine.Wait, Reason: s.Missing.Reason, Message: s.Missing.Message, Missing: s.Missing, Recheck: referenceRecheck}, true
+}
+
+// resumeCreate goes on after a create that was done by half: the disk is there
+// and paid for, so it is used and never bought again.
+func resumeCreate(obj object, s Observed) (action, bool) {
+	if s.VM != nil || s.HalfDisk == 0 {
+		return action{}, false
+	}
+	spec := vmSpec(obj, s)
+	spec.SysDiskID = s.HalfDisk
+	if s.HalfIface != 0 {
+		spec.IfaceID, spec.IPVersion, spec.BandwidthKbit = s.HalfIface, 0, 0
+	}
+	return buy(obj, s, gandi.VMCreate{VM: spec}, v1alpha1.ReasonResumingCreate,
+		fmt.Sprintf("create the VM from disk %d, which an earlier attempt left", s.HalfDisk)), true
+}
+
+func createWhenMissing(obj object, s Observed) (action, bool) {
+	if s.VM != nil {
+		return action{}, false
+	}
+	spec := vmSpec(obj, s)
+	if obj.Spec.SystemDisk != nil {
+		spec.SysDiskID = gandi.DiskID(obj.Spec.SystemDisk.DiskID)
+		return buy(obj, s, gandi.VMCreate{VM: spec}, v1alpha1.ReasonCreatingVM,
+			fmt.Sprintf("create VM %s in %s from disk %d", spec.Hostname, s.Datacenter.Name, spec.SysDiskID)), true
+	}
+	call := gandi.VMCreateFrom{VM: spec, Disk: gandi.DiskSpec{DatacenterID: spec.DatacenterID, Name: s.Token}, Source: s.Source}
+	if s.refused(call, stateNone) && spec.MaxMemoryMB != 0 {
+		// Whether a create takes vm_max_memory is not known. It can be raised later.
+		call.VM.MaxMemoryMB = 0
+	}
+	return buy(obj, s, call, v1alpha1.ReasonCreatingVM,
+		fmt.Sprintf("create VM %s in %s from %s; Gandi starts it", spec.Hostname, s.Datacenter.Name, s.SourceName)), true
+}
+
+// buy is the action of a create.
+func buy(obj object, s Observed, call gandi.Call, reason, message string) action {
+	a := action{Verb: engine.Do, Call: call, Reason: reason, Message: message, Context: stateNone,
+		Applies: map[string]string{appliedBootstrap: bootstrapDigest(obj)}}
+	if !s.Password.IsZero() {
+		a.Applies[appliedPassword] = s.Password.Ref()
+	}
+	if !s.RestartDone {
+		a.Restart = obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+	}
+	return a
+}
+
+func vmSpec(obj object, s Observed) gandi.VMSpec {
+	spec := gandi.VMSpec{
+		DatacenterID:  gandi.DatacenterID(s.Datacenter.ID),
+		Hostname:      hostname(obj, s),
+		MemoryMB:      mb(obj.Spec.Memory),
+		MaxMemoryMB:   mb(obj.Spec.MaxMemory),
+		Cores:         cores(obj, s),
+		IPVersion:     int(ipVersion(obj)),
+		BandwidthKbit: int(cmp.Or(bandwidth(obj), defaultBandwidth)),
+		Password:      s.Password,
+		Farm:          s.Token,
+	}
+	if b := obj.Spec.Bootstrap; b != nil {
+		spec.Login = b.Login
+		spec.Run = b.Script
+		if len(b.SSHKeys) > 0 {
+			spec.SSHKey = b.SSHKeys[0]
+		}
+	}
+	return spec
+}

@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+// paidAttemptsPerDay bounds the paid calls of one object in any 24 hours.
+const paidAttemptsPerDay = 3
+
+// carry plans, shows the plan, and takes the first action through the gates.
+func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
+	actions, err := Preview(p.Kind, p.obj, observed)
+	if err != nil {
+		p.status.Plan = nil
+		return verdict{kind: stalled, reason: v1alpha1.ReasonInvalidPlan, message: err.Error() + "; this is a defect of the operator, please report it", after: p.resync()}, nil
+	}
+	if p.running == "" || p.status.ObservedGeneration != p.obj.GetGeneration() {
+		p.status.Plan = planned(actions)
+	}
+	a := actions[0]
+	p.references(a)
+	if a.Verb == Do {
+		p.differs = a.Message
+	}
+	switch a.Verb {
+	case InSync:
+		return p.inSync(a), nil
+	case Wait:
+		if a.Recheck > 0 {
+			// The next pass shall not go by the record that this one saw.
+			p.memo.mark = p.conv.Mark()
+		}
+		return verdict{kind: working, reason: a.Reason, message: a.Message, after: cmpOr(a.Recheck, p.resync())}, nil
+	case Block:
+		return verdict{kind: stalled, reason: a.Reason, message: a.Message, after: p.resync()}, nil
+	case Release:
+		return p.let(ctx, a)
+	case Do:
+	}
+	if v, held, err := p.gate(ctx, a); held || err != nil {
+		return v, err
+	}
+	return p.carryOut(ctx, a, actions[1:])
+}
+
+func cmpOr(a, b time.Duration) time.Duration {
+	if a != 0 {
+		return a
+	}
+	return b
+}
+
+// inSync is the verdict when nothing is left to do.
+func (p *pass[O, S]) inSync(a Action) verdict {
+	if p.running != "" {
+		return p.whileRunning()
+	}
+	p.status.LastFailure = nil
+	p.status.Refusals = nil
+	reason := a.Reason
+	if reason == "" {
+		reason = v1alpha1.ReasonInSync
+	}
+	if p.spec.ManagementPolicy == v1alpha1.Observe {
+		reason = v1alpha1.ReasonObserved
+	}
+	message := a.Message
+	if message == "" {
+		message = fmt.Sprintf("%s %d matches the spec", p.Kind.Type(), p.status.ID)
+	}
+	return verdict{kind: ready, reason: reason, message: message, after: p.resync()}
+}
+
+// let releases an object whose plan says that nothing of it is left to do.
+func (p *pass[O, S]) let(ctx context.Context, a Action) (verdict, error) {
+	if p.paused() {
+		return p.heldByPause(), nil
+	}
+	eventtype := corev1.EventTypeNormal
+	if f := p.status.LastFailure; f != nil && f.Class == unconfirmed && !p.retains() {
+		eventtype = corev1.EventTypeWarning
+		a.Message += "; " + f.Message
+	}
+	return p.release(ctx, eventtype, a.Reason, a.Message)
+}
+
+func (p *pass[O, S]) heldByPause() verdict {
+	return verdict{kind: working, reason: v1alpha1.ReasonPaused, after: p.resync(),
+		message: fmt.Sprintf("the annotation %s holds every change; remove it to go on", v1alpha1.AnnotationPaused)}
+}
+
+// gate decides whether the action may be carried out now. A gated action is
+// shown, not run.
+func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) {
+	switch {
+	case p.running != "":
+		return p.whileRunning(), true, nil
+	case p.spec.ManagementPolicy == v1alpha1.Observe:
+		return p.observedOnly(a), true, nil
+	case p.paused():
+		return p.heldByPause(), true, nil
+	}
+	if v, held := p.afterFailure(a); held {
+		return v, true, nil
+	}
+	if a.Disruptive && !p.rebootAllowed() {
+		return verdict{kind: working, reason: v1alpha1.ReasonRebootRequired, after: p.resync(),
+			message: fmt.Sprintf("%s; set the annotation %s to a new value to allow it", a.Message, v1alpha1.AnnotationApproveReboot)}, true, nil
+	}
+	if a.Call.Repeat() == gandi.Paid {
+		if n := len(recentAttempts(p.status.PaidAttempts)); n >= paidAttemptsPerDay {
+			return p.keepsFailing(n), true, nil
+		}
+	}
+	if a.Destroys {
+		if terminating, err := p.crdTerminating(ctx); err != nil {
+			return verdict{}, true, err
+		} else if terminating {
+			v, err := p.release(ctx, corev1.EventTypeWarning, v1alpha1.ReasonReleased,
+				"the CustomResourceDefinition is being deleted: let go without deleting anything at Gandi; what stays behind: "+p.belongings())
+			return v, true, err
+		}
+	}
+	if reason, message := p.conv.Trouble(); reason != "" {
+		return verdict{kind: working, reason: v1alpha1.ReasonAccountNotReady, after: waitForAccount,
+			message: fmt.Sprintf("waits for GandiAccount %q: %s", p.spec.AccountRef.Name, message)}, true, nil
+	}
+	if busy := p.busyElsewhere(); busy != "" {
+		p.conv.Tracker().Follow(p.owner, p.foreign()...)
+		return verdict{kind: working, reason: v1alpha1.ReasonResourceBusy, after: waitForAccount,
+			message: "somebody else changes it: " + busy}, true, nil
+	}
+	return verdict{}, false, nil
+}
+
+// foreign lists the operations of others on the external resource.
+func (p *pass[O, S]) foreign() []gandi.OperationID {
+	var ids []gandi.OperationID
+	for _, o := range p.conv.Tracker().InFlight() {
+		if p.Kind.Involves(o, p.status.ID) && !p.mine(o.ID) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
+// observedOnly is the verdict of managementPolicy Observe when something differs.
+func (p *pass[O, S]) observedOnly(a Action) verdict {
+	if !p.present {
+		return verdict{kind: stalled, reason: v1alpha1.ReasonObserved, after: p.resync(),
+			message: fmt.Sprintf("there is no %s to observe, and managementPolicy Observe buys none; set spec.adopt, or managementPolicy: Manage", p.Kind.Type())}
+	}
+	return verdict{kind: ready, reason: v1alpha1.ReasonObserved, after: p.resync(), message: "differs from the spec, and managementPolicy Observe changes nothing: " + a.Message}
+}
+
+// rebootAllowed tells whether an interruption may happen now.
+func (p *pass[O, S]) rebootAllowed() bool {
+	if !p.Kind.RebootsByHand(p.obj) {
+		return true
+	}
+	approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]
+	return approval != "" && approval != p.status.LastHandledApproval
+}
+
+// afterFailure holds the same call back after it failed: until the spec changes
+// or a resync has passed when Gandi refuses its arguments, with growing delay
+// otherwise.
+//
+//	attempt   1    2    3    4     5      6      7 …
+//	delay     5s   10s  20s  40s   1m20s  2m40s  5m
+func (p *pass[O, S]) afterFailure(a Action) (verdict, bool) {
+	f := p.status.LastFailure
+	if f == nil || f.Generation != p.obj.GetGeneration() || f.Digest != gandi.Digest(a.Call) || f.Context != a.Context {
+		return verdict{}, false
+	}
+	since := time.Since(f.Since.Time)
+	if f.Class == gandi.Refused.String() {
+		if left := p.conv.Resync() - since; left > 0 {
+			return verdict{kind: stalled, reason: v1alpha1.ReasonInvalidSpec, after: left,
+				message: "Gandi refuses this: " + f.Message + "; change the spec, or wait for the next try"}, true
+		}
+		return verdict{}, false
+	}
+	delay := min(5*time.Second<<min(f.Attempts-1, 10), 5*time.Minute)
+	if f.Class == unconfirmed {
+		// Its settling was delay enough.
+		delay = 0
+	}
+	if left := delay - since; left > 0 {
+		reason := v1alpha1.ReasonCallFailed
+		if f.Class == failedOperation || f.Class == endedOperation {
+			reason = v1alpha1.ReasonOperationFailed
+		}
+		return verdict{kind: working, reason: reason, after: left,
+			message: fmt.Sprintf("%s; attempt %d, tried again with growing delay", f.Message, f.Attempts)}, true
+	}
+	return verdict{}, false
+}
+
+func (p *pass[O, S]) keepsFailing(n int) verdict {
+	message := fmt.Sprintf("%d paid attempts in 24 hours", n)
+	if f := p.status.LastFailure; f != nil {
+		message += ", the latest: " + f.Message
+	}
+	left := 24*time.Hour - time.Since(p.status.PaidAttempts[0].Time)
+	return verdict{kind: stalled, reason: v1alpha1.ReasonCreateKeepsFailing, after: min(max(left, time.Minute), p.resync()),
+		message: message + "; nothing is bought before the first of them is a day old: change the spec or ask Gandi, and create the object anew to go on at once"}
+}
+
+// crdTerminating reads live whether the kind itself is going away: then objects
+// go away for a reason that nobody meant for what they bought.
+func (p *pass[O, S]) crdTerminating(ctx context.Context) (bool, error) {
+	var crd apiextensionsv1.CustomResourceDefinition
+	err := p.Live.Get(ctx, types.NamespacedName{Name: p.Kind.CRD()}, &crd)
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading CustomResourceDefinition %s: %w", p.Kind.CRD(), err)
+	}
+	return !crd.DeletionTimestamp.IsZero(), nil
+}

@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+// An Object is a Kubernetes object with the spec and status that every managed
+// kind shares.
+type Object interface {
+	client.Object
+	ManagedSpec() *v1alpha1.ManagedSpec
+	ManagedStatus() *v1alpha1.ManagedStatus
+}
+
+// A Kind teaches the engine one kind of external resource. O is the object, S
+// what an observation of it holds. S is a value: Effect must not change what
+// its argument refers to.
+type Kind[O Object, S any] interface {
+	// New is an empty object, for reading into.
+	New() O
+	// Name is the kind as Kubernetes says it, e.g. GandiVM.
+	Name() string
+	// Type is the external resource in Gandi's words, e.g. vm.
+	Type() string
+	// CRD is the name of the kind's CustomResourceDefinition.
+	CRD() string
+
+	// Wants are the inventory records that tell all about the external resource
+	// id. The engine asks for them together.
+	Wants(obj O, id int64) []account.Want
+	// Lookup says how the inventory knows the external resource id. A thing that
+	// is still listed in a state that means gone must be told as NotFound.
+	Lookup(r Reader, id int64) Sighting
+	// Find lists what carries token in the inventory, or else is provably the
+	// result of a create for obj. It is pure.
+	Find(r Reader, obj O, token string) []Claim
+	// Adoption says what obj.spec.adopt asks for; nil when there is none.
+	Adoption(obj O) *Adoption
+	// Match lists the external resources that obj.spec.adopt.filter fits.
+	Match(r Reader, obj O) []int64
+	// Carried lists the tokens that the external resource id carries.
+	Carried(r Reader, id int64) []string
+	// RebootsByHand tells whether a person decides on interruptions.
+	RebootsByHand(obj O) bool
+	// Involves tells whether op works on the external resource id.
+	Involves(op gandi.Operation, id int64) bool
+	// Bought reads ids off the operations of a paid call: the external resource's
+	// (0 when they do not tell) and everything else that was created.
+	Bought(ops []gandi.Operation) (id int64, created []v1alpha1.ExternalID)
+
+	// Observe looks, and only looks. What is missing is part of the observation;
+	// an error means that looking itself did not work and is to be repeated.
+	Observe(ctx context.Context, obj O, env Env) (S, error)
+	// Report copies what was observed into obj's status. It is pure.
+	Report(obj O, observed S)
+	// Plan picks the next action. It is pure.
+	Plan(obj O, observed S) Action
+	// Effect is what the world looks like once call has done its work. It is pure.
+	Effect(observed S, call gandi.Call) S
+}
+
+// Reader is the little of the inventory that kinds read.
+type Reader interface {
+	VM(id gandi.VMID) account.Record[gandi.VM]
+	Disk(id gandi.DiskID) account.Record[gandi.Disk]
+	Iface(id gandi.IfaceID) account.Record[gandi.Iface]
+	IPsOf(ids []gandi.IPID) []gandi.IP
+	DiskNamed(name string) []gandi.Disk
+	VMsFarmed(farm string) []gandi.VM
+	VMsOfDisk(id gandi.DiskID) []gandi.VM
+	AllVMs() iter.Seq[gandi.VM]
+}
+
+// Sighting says how the inventory knows a thing.
+type Sighting struct {
+	Seen  account.Seen
+	Begun account.Seq
+}
+
+// A Claim is something at Gandi that is this object's: the external resource
+// itself, or parts of it that a half-done create left.
+type Claim struct {
+	// ID of the external resource; 0 when only parts are there.
+	ID int64
+	// Parts that carry the mark.
+	Parts []v1alpha1.ExternalID
+}
+
+// Adoption is what spec.adopt asks for.
+type Adoption struct {
+	ID       int64 // 0 when a filter is given
+	TakeOver bool
+}
+
+// Env is what the engine hands to Observe, beside the object.
+type Env struct {
+	Reader
+	// Catalog reads datacenters and images.
+	Catalog Catalog
+	// Token is the object's mark.
+	Token string
+	// Established is true while the external resource is known (status.id) and
+	// seen. Without it nothing was bought, or what was bought is gone.
+	Established bool
+	// Leftovers are the ids that earlier paid calls named.
+	Leftovers []v1alpha1.ExternalID
+	// Retain is true when the deletion of the object leaves Gandi alone.
+	Retain bool
+	// Secret reads one key of a Secret in the object's namespace, live. A missing
+	// one is told by a *Missing error.
+	Secret func(ctx context.Context, ref v1alpha1.SecretKeyReference) (gandi.Secret, error)
+	// Operations reads operations, for what records do not tell.
+	Operations func(ctx context.Context, f gandi.OperationFilter) ([]gandi.Operation, error)
+}
+
+// Catalog is what can be bought.
+type Catalog interface {
+	// RefreshCatalog has the next reads ask Gandi again, if the last time is not
+	// too near.
+	RefreshCatalog()
+	Datacenters(ctx context.Context) ([]gandi.Datacenter, error)
+	Images(ctx context.Context, dc gandi.DatacenterID) ([]gandi.Image, error)
+}
+
+// Missing is something that the spec refers to and that is not there (yet), or
+// not clear. It is an error so that helpers can return it.
+type Missing struct {
+	Reason  string
+	Message string
+}
+
+func (m *Missing) Error() string { return m.Message }
+
+// Verb is what an action asks of the engine.
+type Verb int
+
+const (
+	// InSync: nothing to do.
+	InSync Verb = iota
+	// Do: send Call.
+	Do
+	// Wait: something else must change first; Message says what.
+	Wait
+	// Block: only an edit, or a person's decision, helps.
+	Block
+	// Release: nothing of ours is left at Gandi, or it shall stay; let the object go.
+	Release
+)
+
+func (v Verb) String() string {
+	return [...]string{"InSync", "Do", "Wait", "Block", "Release"}[v]
+}
+
+// Action is what Plan picked, as plain data.
+type Action struct {
+	Verb    Verb
+	Call    gandi.Call // with Do only
+	Reason  string     // a v1alpha1 reason; also the event's reason
+	Message string     // one sentence for a person
+	// Recheck, with Wait, is when to look at Gandi again though nothing happened.
+	Recheck time.Duration
+	// Missing, with any verb, is a reference that was not found.
+	Missing *Missing
+	// Disruptive means that the call interrupts the service and that no person
+	// asked for the interruption itself: rebootPolicy gates it.
+	Disruptive bool
+	// Destroys means that the call destroys the external resource, or parts of it.
+	Destroys bool
+	// Context in which the call is planned, in the kind's words; kept with a refusal.
+	Context string
+	// Applies is merged into status.applied when the call has succeeded.
+	Applies map[string]string
+	// Restart is the restart request that the call answers.
+	Restart string
+	// PendingReboot is what the call leaves to be done by a reboot.
+	PendingReboot string
+	// SettlesReboot means that success of the call settles status.pendingReboot.
+	SettlesReboot bool
+}
+
+// A Rule answers with an action when it applies.
+type Rule[O Object, S any] func(obj O, observed S) (action Action, decided bool)
+
+// FirstOf is the rule that asks each of rules in turn.
+func FirstOf[O Object, S any](rules ...Rule[O, S]) Rule[O, S] {
+	return func(obj O, observed S) (Action, bool) {
+		for _, rule := range rules {
+			if action, decided := rule(obj, observed); decided {
+				return action, true
+			}
+		}
+		return Action{}, false
+	}
+}

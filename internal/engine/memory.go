@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
+)
+
+// memory is what this process knows of objects beyond their status. Losing it
+// costs time and reads, never a purchase: whatever must survive is in status.
+type memory struct {
+	mu    sync.Mutex
+	byUID map[types.UID]*memo
+}
+
+// memo is the memory of one object. Only one reconcile of an object runs at a
+// time, so its fields need no lock.
+type memo struct {
+	name types.NamespacedName
+	conv *account.Conversation
+
+	// mark: a record may steer a changing call only if its read was begun at or
+	// after it.
+	mark account.Seq
+	// unseen is the mark at which this process first saw the object without an
+	// external resource; 0 while it has one.
+	unseen account.Seq
+
+	// attempt is the intent that the three fields below speak of.
+	attempt    int64
+	intentSeen time.Time   // first sight of the open intent, monotonic
+	confirm    account.Seq // reads begun since prove something: nobody sends any more
+	returned   bool        // Submit came back in this process
+
+	// missingSeen is when Gandi first answered that the resource is gone.
+	missingSeen time.Time
+	missingMark account.Seq
+
+	// requested is the value of reconcile-requested-at that set mark.
+	requested string
+
+	// reply holds what Submit answered while it could not be written to status.
+	reply *reply
+}
+
+// reply is what a call answered, on its way into status.
+type reply struct {
+	attempt    int64
+	operations []v1alpha1.OperationStatus
+	id         int64
+	created    []v1alpha1.ExternalID
+	failure    *v1alpha1.Failure // nil: accepted
+	void       bool              // proven without effect
+	done       bool              // finished at once, without an operation
+}
+
+// of is the memo of obj's UID, for the conversation conv.
+func (m *memory) of(uid types.UID, name types.NamespacedName) *memo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byUID == nil {
+		m.byUID = map[types.UID]*memo{}
+	}
+	one := m.byUID[uid]
+	if one == nil {
+		one = &memo{name: name}
+		m.byUID[uid] = one
+	}
+	return one
+}
+
+// forget drops the memos of name, once no object of that name is left.
+func (m *memory) forget(name types.NamespacedName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for uid, one := range m.byUID {
+		if one.name == name {
+			delete(m.byUID, uid)
+		}
+	}
+}
+
+// speakTo drops the marks of another conversation: sequence numbers are an
+// account's own.
+func (m *memo) speakTo(conv *account.Conversation) {
+	if m.conv == conv {
+		return
+	}
+	m.conv = conv
+	m.mark, m.unseen, m.confirm, m.missingMark = 0, 0, 0, 0
+	m.missingSeen = time.Time{}
+}

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+)
+
+// appliedDeletion marks in status.applied that our own delete call for the
+// external resource with that id has succeeded.
+const appliedDeletion = "deleted"
+
+// Deleted is what a kind's delete action puts into Action.Applies, so that one
+// look is enough to believe that the external resource id is gone.
+func Deleted(id int64) map[string]string {
+	return map[string]string{appliedDeletion: fmt.Sprint(id)}
+}
+
+// resync is the account's interval with up to a tenth of jitter, so that
+// objects do not come back all at once.
+func (p *pass[O, S]) resync() time.Duration {
+	d := p.conv.Resync()
+	return d + rand.N(d/10+1)
+}
+
+// observing is the verdict while a look at Gandi is under way. An object that
+// was in sync is not disturbed by it.
+func (p *pass[O, S]) observing() verdict {
+	if reason, message := p.conv.Trouble(); reason != "" {
+		return p.awaitAccount(reason, message, waitForAccount)
+	}
+	if p.wasReady || p.told() {
+		return verdict{kind: quiet, after: waitForAccount}
+	}
+	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: waitForAccount}
+}
+
+// look asks for the records of the external resource id.
+func (p *pass[O, S]) look(id int64) verdict {
+	p.conv.Refresh(p.owner, p.Kind.Wants(p.obj, id)...)
+	return p.observing()
+}
+
+// sight makes sure that the record of the external resource is young enough to
+// plan by: begun after our last change of it ended.
+func (p *pass[O, S]) sight() (verdict, bool) {
+	id := p.status.ID
+	if id == 0 {
+		return verdict{}, false
+	}
+	inv := p.conv.Inventory()
+	inv.Subscribe(p.owner, p.Kind.Wants(p.obj, id)...)
+	s := p.Kind.Lookup(inv, id)
+	seen := s.Seen == account.Listed || s.Seen == account.Informed
+	if p.running != "" {
+		p.present = seen
+		return verdict{}, false
+	}
+	request := p.obj.GetAnnotations()[v1alpha1.AnnotationReconcileRequestedAt]
+	if request != "" && request != p.status.LastHandledReconcileAt && request != p.memo.requested {
+		p.memo.requested = request
+		p.memo.mark = p.conv.Mark()
+	}
+	if s.Seen == account.Unknown || s.Seen == account.Unlisted || s.Begun < p.memo.mark {
+		return p.look(id), true
+	}
+	if p.memo.requested != "" && p.memo.requested == request {
+		p.status.LastHandledReconcileAt = request
+	}
+	if seen {
+		p.present = true
+		p.status.MissingSince = nil
+		p.memo.missingSeen = time.Time{}
+		if p.status.BoughtAt == nil && p.status.LastFailure == nil {
+			p.status.BoughtAt = now()
+		}
+		return verdict{}, false
+	}
+	if !p.believeAbsence(s) {
+		return verdict{kind: working, reason: v1alpha1.ReasonExternalDeleted, after: p.conv.Settle() + time.Second,
+			message: fmt.Sprintf("Gandi says that %s %d is not there; looking again after %s before that is believed", p.Kind.Type(), id, p.conv.Settle())}, true
+	}
+	return p.absent(id)
+}
+
+// believeAbsence decides whether the answer "not there" is enough. Two answers,
+// a settle apart, always are; one is when our own delete, or a create that
+// ended in ERROR, explains it.
+func (p *pass[O, S]) believeAbsence(s Sighting) bool {
+	if p.status.MissingSince == nil {
+		p.status.MissingSince = now()
+	}
+	if p.status.Applied[appliedDeletion] == fmt.Sprint(p.status.ID) {
+		return true
+	}
+	if f := p.status.LastFailure; p.status.BoughtAt == nil && f != nil && f.Class == failedOperation {
+		return true
+	}
+	m := p.memo
+	if m.missingSeen.IsZero() {
+		m.missingSeen, m.missingMark = time.Now(), 0
+	}
+	if time.Since(m.missingSeen) < p.conv.Settle() {
+		return false
+	}
+	if m.missingMark == 0 {
+		m.missingMark = p.conv.Mark()
+		p.memo.mark = m.missingMark
+		p.conv.Refresh(p.owner, p.Kind.Wants(p.obj, p.status.ID)...)
+	}
+	return s.Begun >= m.missingMark
+}
+
+// absent decides what follows when the external resource is gone for certain.
+func (p *pass[O, S]) absent(id int64) (verdict, bool) {
+	p.present = false
+	if p.deleting() {
+		return verdict{}, false
+	}
+	ours := p.status.Applied[appliedDeletion] == fmt.Sprint(id)
+	halfDone := p.status.BoughtAt == nil && !ours
+	if !halfDone && !ours {
+		if p.status.Adopted {
+			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
+				message: fmt.Sprintf("%s %d, which this object adopted, was deleted at Gandi; delete this object, or create another that buys its own", p.Kind.Type(), id)}, true
+		}
+		if p.spec.OnExternalDeletion == v1alpha1.Hold {
+			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
+				message: fmt.Sprintf("%s %d was deleted at Gandi; set spec.onExternalDeletion: Recreate to buy it again, or delete this object", p.Kind.Type(), id)}, true
+		}
+		p.warning(v1alpha1.ReasonExternalDeleted, fmt.Sprintf("%s %d was deleted at Gandi", p.Kind.Type(), id))
+	}
+	p.status.ID = 0
+	p.status.MissingSince = nil
+	p.status.Applied = nil
+	p.status.PendingReboot = nil
+	if !halfDone {
+		p.status.Created = nil
+		p.status.BoughtAt = nil
+	}
+	p.memo.missingSeen = time.Time{}
+	p.memo.unseen = p.conv.Mark()
+	p.conv.Inventory().Unsubscribe(p.owner)
+	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: soon()}, true
+}
+
+// busyElsewhere names an operation of somebody else on the external resource.
+func (p *pass[O, S]) busyElsewhere() string {
+	if p.status.ID == 0 {
+		return ""
+	}
+	for _, o := range p.conv.Tracker().InFlight() {
+		if p.Kind.Involves(o, p.status.ID) && !p.mine(o.ID) {
+			return fmt.Sprintf("operation %d %s: %s", o.ID, o.Type, o.Step)
+		}
+	}
+	return ""
+}
+
+func (p *pass[O, S]) mine(id gandi.OperationID) bool {
+	for _, o := range p.status.Operations {
+		if o.ID == int64(id) {
+			return true
+		}
+	}
+	return false
+}
