@@ -70,8 +70,8 @@ func (s *wireState) note(e Entry) {
 // gist is what of the arguments may be remembered, and the strings that may not: a
 // fault's text can repeat an argument. The key may be in the arguments once more, by a
 // client's mistake.
-func gist(method, key string, args []any) (shown []any, secrets []string) {
-	g := gister{key: key}
+func (s *wireState) gist(method, key string, args []any) (shown []any, secrets []string) {
+	g := gister{fields: s.fields, key: key}
 	if key != "" {
 		g.secrets = append(g.secrets, key)
 	}
@@ -89,6 +89,7 @@ func gist(method, key string, args []any) (shown []any, secrets []string) {
 
 // gister copies arguments for the journal and collects what it leaves out.
 type gister struct {
+	fields  map[string]showing
 	key     string
 	secrets []string
 }
@@ -115,11 +116,10 @@ func (g *gister) value(v any, how showing) any {
 		}
 		return out
 	case Struct:
-		fields := shownFields()
 		out := make(map[string]any, len(v))
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			// Filters put an operator before the name of a field.
-			out[fieldName(name)] = g.value(v[name], fields[strings.TrimLeft(name, "~<>")])
+			out[fieldName(name)] = g.value(v[name], g.fields[strings.TrimLeft(name, "~<>")])
 		}
 		return out
 	case nil:

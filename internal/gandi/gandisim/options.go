@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 )
 
@@ -53,6 +52,7 @@ func New(opts *Options) *World {
 	}
 	w := &World{opts: o.complete()}
 	w.wire.methods = w.methods()
+	w.wire.fields = shownFields()
 	w.wire.restart(w.opts)
 	w.seed()
 	return w
@@ -119,7 +119,7 @@ func (o Options) complete() Options {
 // keyForm is the form of every key, in whatever case. Gandi checks ^[a-z0-9]{24}$, and
 // keys with capital letters exist; see the switch key-case.
 func keyForm(key string) bool {
-	return regexp.MustCompile(`^[A-Za-z0-9]{24}$`).MatchString(key)
+	return len(key) == 24 && strings.Trim(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // resolveSwitches gives every switch its position.

@@ -9,9 +9,10 @@ import (
 
 // wireState is what the wire half keeps of a world; guarded by World.mu.
 type wireState struct {
-	switches map[string]string // every switch of the table, resolved; never changes
-	methods  map[string]method // never changes
-	keys     map[string]string // key -> handle
+	switches map[string]string  // every switch of the table, resolved; never changes
+	methods  map[string]method  // never changes
+	fields   map[string]showing // what the journal shows of structs; never changes
+	keys     map[string]string  // key -> handle
 	limiter  limiter
 	script   script
 	journal  []Entry
@@ -115,7 +116,7 @@ func (w *World) admit(name string, raw []any, remote string) (verdict, Entry, *r
 	if name != canonical {
 		e.Alias = name
 	}
-	e.Args, e.secrets = gist(canonical, key, args)
+	e.Args, e.secrets = w.wire.gist(canonical, key, args)
 
 	who := remote
 	if w.sw("rate-limit-by") == "key" {
