@@ -9,7 +9,8 @@ SHELL = /bin/sh
 # compilers' caches are shared between manager, control plane and tools only so.
 export CGO_ENABLED = 0
 
-KUBECTL ?= kubectl
+# A person's own kubectl, else the one that make control-plane builds.
+KUBECTL ?= $(shell command -v kubectl || echo bin/k8s/kubectl)
 IMG ?= ghcr.io/gandi-operator/gandi-operator:latest
 ARGS ?=
 DEMO_ARGS ?=
