@@ -1,0 +1,159 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
+	"github.com/gandi-operator/gandi-operator/internal/operation"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// stand is a registry that talks to a simulated world.
+type stand struct {
+	*testing.T
+	world    *gandisim.World
+	registry *Registry
+
+	mu    sync.Mutex
+	woken map[operation.Owner]int
+}
+
+// inStand runs f in a bubble with a world and a running registry.
+func inStand(t *testing.T, o *gandisim.Options, f func(s *stand)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stand{T: t, world: gandisim.New(o), woken: map[operation.Owner]int{}}
+		s.registry = NewRegistry(Options{
+			Installation: "ab12",
+			Metrics:      metrics.New(prometheus.NewRegistry()),
+			NewTransport: func() http.RoundTripper { return s.world.Transport() },
+			Wake: func(o operation.Owner) {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.woken[o]++
+			},
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = s.registry.Start(ctx) }()
+		synctest.Wait()
+		f(s)
+		cancel()
+		<-done
+	})
+}
+
+func accountNamed(name string) types.NamespacedName {
+	return types.NamespacedName{Namespace: "default", Name: name}
+}
+
+func (s *stand) settings(key string) Settings {
+	s.Helper()
+	k, err := gandi.NewAPIKey(key)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return Settings{APIKey: k, RequestsPerSecond: 100}
+}
+
+// bind connects and binds an account with the given settings.
+func (s *stand) bind(name, pinned string, settings Settings) (*Conversation, error) {
+	s.Helper()
+	conn, err := s.registry.Connect(settings)
+	if err != nil {
+		s.Fatal(err)
+	}
+	a, err := conn.Account(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	return s.registry.Bind(accountNamed(name), conn, pinned, a.Handle)
+}
+
+// conversation binds the account "main" with the world's own key and lets the
+// first sweep end.
+func (s *stand) conversation(change func(*Settings)) *Conversation {
+	s.Helper()
+	settings := s.settings(gandisim.DefaultAPIKey)
+	if change != nil {
+		change(&settings)
+	}
+	c, err := s.bind("main", "", settings)
+	if err != nil {
+		s.Fatal(err)
+	}
+	time.Sleep(5 * time.Second)
+	if c.Inventory().SweepBegun() == 0 {
+		s.Fatal("no sweep in 5 s")
+	}
+	return c
+}
+
+// panel edits the world as a person would on Gandi's pages.
+func (s *stand) panel(change map[string]any) {
+	s.Helper()
+	if err := s.world.Change(change); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *stand) makeVMs(n int) {
+	s.Helper()
+	for i := range n {
+		s.panel(map[string]any{"type": "vm", "create": map[string]any{"hostname": fmt.Sprint("vm", i), "disk_name": fmt.Sprint("d", i)}})
+	}
+}
+
+// calls counts the calls whose method starts with prefix, since the world began.
+func (s *stand) calls(prefix string) int {
+	n := 0
+	for _, e := range s.world.Journal() {
+		if strings.HasPrefix(e.Method, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+// since runs f and counts the calls that it led to, by method.
+func (s *stand) since(f func()) map[string]int {
+	was := len(s.world.Journal())
+	f()
+	calls := map[string]int{}
+	for _, e := range s.world.Journal()[was:] {
+		calls[e.Method]++
+	}
+	return calls
+}
+
+func (s *stand) wakes(o operation.Owner) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.woken[o]
+}
+
+func (s *stand) forgetWakes() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.woken)
+}
+
+func vmIDs(c *Conversation) []gandi.VMID {
+	var ids []gandi.VMID
+	for vm := range c.Inventory().AllVMs() {
+		ids = append(ids, vm.ID)
+	}
+	return ids
+}
