@@ -17,9 +17,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the program: 0 after a stop by signal, 1 if it could not serve, 2 for a wrong
@@ -36,6 +34,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = io.WriteString(stdout, switchTable())
 		return 0
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if err := serve(ctx, c, stdout); err != nil {
 		_, _ = fmt.Fprintf(stderr, "gandisim: %v\n", err)
 		return 1
@@ -60,14 +60,12 @@ func serve(ctx context.Context, c *config, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	// A call that waits in a scripted delay would hold up the stop.
-	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
-	defer endCalls()
 	server := &http.Server{
 		Handler:           gandisim.New(&c.options),
 		TLSConfig:         certificates,
 		ReadHeaderTimeout: 30 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return calls },
+		// A call that waits in a scripted delay would hold up the stop.
+		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	served := make(chan error, 1)
 	go func() {
@@ -85,8 +83,7 @@ func serve(ctx context.Context, c *config, stdout io.Writer) error {
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	endCalls()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) //nolint:forbidigo // the stop outlives the signal that asks for it
 	defer cancel()
 	if err := server.Shutdown(last); err != nil {
 		// What is still open now is a client that does not read.

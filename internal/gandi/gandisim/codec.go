@@ -51,8 +51,7 @@ func wireErrorf(code int, format string, args ...any) error {
 
 // wireFault is the fault that answers what decodeCall refused.
 func wireFault(err error) *Fault {
-	var e *wireError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*wireError](err); ok {
 		return &Fault{Code: e.code, Text: "parse error: " + e.text}
 	}
 	return &Fault{Code: codeNotWellFormed, Text: "parse error: not well formed"}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -22,10 +23,7 @@ func (s *wireState) restart(o Options) {
 	limit, _ := parseRate(o.RateLimit)
 	s.limiter = limiter{rate: limit}
 	s.script = script{dice: rand.New(rand.NewPCG(uint64(o.Seed), 0x7472_6f75_626c_6573))}
-	s.keys = map[string]string{}
-	for key, handle := range o.Keys {
-		s.keys[key] = handle
-	}
+	s.keys = maps.Clone(o.Keys)
 	s.journal, s.seq = nil, 0
 }
 

@@ -78,12 +78,10 @@ func (d *decoder) next() (xml.Token, error) {
 
 // xmlError makes the words of encoding/xml a fault's, without the document's text.
 func xmlError(err error) error {
-	var ours *wireError
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*wireError](err); ok {
 		return ours
 	}
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		return wireErrorf(codeNotWellFormed, "not well formed, line %d", syntax.Line)
 	}
 	if errors.Is(err, io.EOF) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -49,9 +50,7 @@ func (p *reply) send(rw http.ResponseWriter) {
 		panic(http.ErrAbortHandler)
 	}
 	h := rw.Header()
-	for name, values := range p.header {
-		h[name] = values
-	}
+	maps.Copy(h, p.header)
 	h.Set("Content-Length", strconv.Itoa(len(p.body)))
 	rw.WriteHeader(p.status)
 	// Whether the client is still there is not ours to know.
@@ -106,7 +105,7 @@ func (p *reply) compress() {
 
 // acceptsGzip reads Accept-Encoding: "gzip, deflate", "*", "gzip;q=0".
 func acceptsGzip(h http.Header) bool {
-	for _, part := range strings.Split(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+	for part := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
 		coding, weight, _ := strings.Cut(part, ";")
 		switch strings.ToLower(strings.TrimSpace(coding)) {
 		case "gzip", "x-gzip", "*":

@@ -3,6 +3,7 @@ package gandisim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 )
@@ -108,9 +109,7 @@ func (o Options) complete() Options {
 	if o.APIKey != OtherAPIKey {
 		keys[OtherAPIKey] = OtherHandle
 	}
-	for key, handle := range o.Keys {
-		keys[key] = handle
-	}
+	maps.Copy(keys, o.Keys)
 	keys[o.APIKey] = o.Handle
 	o.Keys = keys
 	return o

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,10 +26,7 @@ func newBench(t *testing.T, opts *Options) *World {
 	t.Helper()
 	w := New(opts)
 	count := 0
-	methods := map[string]method{}
-	for name, m := range w.wire.methods {
-		methods[name] = m
-	}
+	methods := maps.Clone(w.wire.methods)
 	methods["test.count"] = method{do: func(*World, *call) (any, *Fault) {
 		count++
 		return count, nil
@@ -278,7 +276,7 @@ func TestPaths(t *testing.T) {
 func TestRequestsThatAreNoCall(t *testing.T) {
 	w := newBench(t, nil)
 	post := func(body io.Reader, header ...string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("POST", "/xmlrpc/", body)
+		r := httptest.NewRequest(http.MethodPost, "/xmlrpc/", body)
 		for i := 0; i < len(header); i += 2 {
 			r.Header.Set(header[i], header[i+1])
 		}
@@ -309,7 +307,7 @@ func TestGzip(t *testing.T) {
 		"*": true, "gzip;q=0": false, "gzip; q=0.0, deflate": false, "br": false,
 	} {
 		w := newBench(t, nil)
-		r := httptest.NewRequest("POST", "/xmlrpc/", bytes.NewReader(callBody("test.count", DefaultAPIKey)))
+		r := httptest.NewRequest(http.MethodPost, "/xmlrpc/", bytes.NewReader(callBody("test.count", DefaultAPIKey)))
 		r.Header.Set("Accept-Encoding", accept)
 		rec := httptest.NewRecorder()
 		w.ServeHTTP(rec, r)
@@ -330,7 +328,7 @@ func TestGzip(t *testing.T) {
 		wantValue(t, read(body), 1)
 	}
 	w := newBench(t, &Options{Switches: map[string]string{"gzip": "never"}})
-	r := httptest.NewRequest("POST", "/xmlrpc/", bytes.NewReader(callBody("test.count", DefaultAPIKey)))
+	r := httptest.NewRequest(http.MethodPost, "/xmlrpc/", bytes.NewReader(callBody("test.count", DefaultAPIKey)))
 	r.Header.Set("Accept-Encoding", "gzip")
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
@@ -385,13 +383,14 @@ func TestChanceComesFromTheSeed(t *testing.T) {
 		}
 		return out
 	}
-	if run(1) != run(1) {
+	first := run(1)
+	if first != run(1) {
 		t.Error("one seed, two histories")
 	}
-	if run(1) == run(2) {
+	if first == run(2) {
 		t.Error("two seeds, one history")
 	}
-	if n := strings.Count(run(1), "503"); n < 16 || n > 48 {
+	if n := strings.Count(first, "503"); n < 16 || n > 48 {
 		t.Errorf("%d of 64 struck", n)
 	}
 }
@@ -569,7 +568,7 @@ func wait(d time.Duration) { <-time.After(d) }
 
 func TestTheRateLimitCountsByAddressOrByKey(t *testing.T) {
 	from := func(w *World, address, key string) int {
-		r := httptest.NewRequest("POST", "/xmlrpc/", bytes.NewReader(callBody("test.peek", key)))
+		r := httptest.NewRequest(http.MethodPost, "/xmlrpc/", bytes.NewReader(callBody("test.peek", key)))
 		r.RemoteAddr = address
 		rec := httptest.NewRecorder()
 		w.ServeHTTP(rec, r)

@@ -2,6 +2,7 @@ package gandisim
 
 import (
 	stdflag "flag"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,9 +23,7 @@ func TestRequestsOfLibraries(t *testing.T) {
 		s := Struct{
 			"datacenter_id": 1, "hostname": "a & <b> é", "memory": 256, "bandwidth": 5120.0, "console": true, "keys": []any{},
 		}
-		for name, v := range changes {
-			s[name] = v
-		}
+		maps.Copy(s, changes)
 		return s
 	}
 	const key = "abcdefghijklmnopqrstuvwx"
