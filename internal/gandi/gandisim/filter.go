@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -321,7 +320,7 @@ func (w *World) order(keys filterKeys, in Struct) (func(a, b row) int, *Fault) {
 		if w.sw("unknown-filter") == "ignored" {
 			return byIDs, nil
 		}
-		return nil, refuse(objString, causeBadParameter, "cannot sort by '%s' (EC_UNKNOWNFIELD)", strconv.QuoteToASCII(key))
+		return nil, refuse(objString, causeBadParameter, "cannot sort by '%s' (EC_UNKNOWNFIELD)", key)
 	}
 	return func(a, b row) int {
 		return cmp.Or(sign*compare(a.match[key], b.match[key]), byIDs(a, b))

@@ -55,7 +55,7 @@ func metricQuery(w *World, c *call) (any, *Fault) {
 		unless(err1 == nil && err2 == nil && !to.Before(from), refuse(objDate, causeBadParameter, "start and end must be 'YYYY-MM-DD HH:MM:SS', in this order (EC_VALIDDATE)")),
 		unless(kind == "vm" || kind == "paas", refuse(objMetric, causeBadParameter, "resource_type must be vm or paas (EC_ENUMIN)")),
 		unless(known, refuse(objMetric, causeBadParameter, "unknown query '%s' (EC_ENUMIN)", query)),
-		unless(to.Sub(from)/step < mostPoints, refuse(objMetric, causeBadParameter, "too many points")),
+		unless((to.Unix()-from.Unix())/int64(step/time.Second) < mostPoints, refuse(objMetric, causeBadParameter, "too many points")),
 	); fault != nil {
 		return nil, fault
 	}

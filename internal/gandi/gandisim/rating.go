@@ -36,7 +36,7 @@ func ratingList(w *World, c *call) (any, *Fault) {
 	if end.Before(start) {
 		return nil, refuse(objDate, causeBadParameter, "date_start is after date_end")
 	}
-	if end.Sub(start)/step > mostPoints {
+	if (end.Unix()-start.Unix())/int64(step/time.Second) >= mostPoints {
 		return nil, refuse(objDate, causeBadParameter, "too many rows")
 	}
 	out := []any{}
