@@ -8,8 +8,8 @@ import (
 )
 
 // Reasons of NotNow and of Trouble. They are the values of the constants of the
-// same names in api/v1alpha1, which this package must not import; a test there
-// keeps them equal.
+// same names in api/v1alpha1, which this package must not import; a test of
+// controllers/account keeps them equal.
 const (
 	ReasonBudgetExhausted  = "BudgetExhausted"
 	ReasonThrottled        = "Throttled"

@@ -14,7 +14,7 @@ import (
 )
 
 func TestOneWantIsOneInfo(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(10)
 		c := s.conversation(nil)
 		id := vmIDs(c)[0]
@@ -48,7 +48,7 @@ func TestOneWantIsOneInfo(t *testing.T) {
 }
 
 func TestManyWantsAreAFewLists(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(1200)
 		c := s.conversation(nil)
 		ids := vmIDs(c)
@@ -92,7 +92,7 @@ func TestManyWantsAreAFewLists(t *testing.T) {
 }
 
 func TestWantsOfWhatIsGoneEndInInfo(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(50)
 		c := s.conversation(nil)
 		ids := vmIDs(c)
@@ -120,7 +120,7 @@ func TestWantsOfWhatIsGoneEndInInfo(t *testing.T) {
 }
 
 func TestSweepsAreSharedAndNeverTwoAtATime(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(3)
 		c := s.conversation(nil)
 		o := ownerNamed("a")
@@ -161,7 +161,7 @@ func TestSweepsAreSharedAndNeverTwoAtATime(t *testing.T) {
 
 // Who waits for one thing is not held up by a long sweep.
 func TestInfosPassALongSweep(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(1)
 		c := s.conversation(nil)
 		id := vmIDs(c)[0]
@@ -187,7 +187,7 @@ func TestInfosPassALongSweep(t *testing.T) {
 }
 
 func TestSinceIsContentWithWhatIsThere(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(5)
 		c := s.conversation(nil)
 		id := vmIDs(c)[0]
@@ -211,7 +211,7 @@ func TestSinceIsContentWithWhatIsThere(t *testing.T) {
 }
 
 func TestSteadyCallsPerResync(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(510)
 		c := s.conversation(nil)
 		for i, id := range vmIDs(c) {
@@ -243,7 +243,7 @@ func TestSteadyCallsPerResync(t *testing.T) {
 }
 
 func TestSweepWakesOnlyWhatChanged(t *testing.T) {
-	inStand(t, nil, func(s *stand) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(4)
 		c := s.conversation(nil)
 		ids := vmIDs(c)

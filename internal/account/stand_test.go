@@ -31,7 +31,7 @@ type stand struct {
 }
 
 // inStand runs f in a bubble with a world and a running registry.
-func inStand(t *testing.T, o *gandisim.Options, f func(s *stand)) {
+func inStand(t *testing.T, o *gandisim.Options, f func(t *testing.T, s *stand)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stand{T: t, world: gandisim.New(o), woken: map[operation.Owner]int{}}
@@ -49,7 +49,7 @@ func inStand(t *testing.T, o *gandisim.Options, f func(s *stand)) {
 		done := make(chan struct{})
 		go func() { defer close(done); _ = s.registry.Start(ctx) }()
 		synctest.Wait()
-		f(s)
+		f(t, s)
 		cancel()
 		<-done
 	})
