@@ -42,7 +42,7 @@ func (w *World) change(req map[string]any) error {
 	delete(edit, "delete")
 	f := w.read(what, edit)
 	var apply func() error
-	switch what {
+	switch what { //nolint:exhaustive // the kinds were looked up above
 	case objVM:
 		v, ok := w.vms[id]
 		if !ok {
@@ -177,7 +177,7 @@ func (w *World) panelDisk(d *disk, f *fields) func() error {
 }
 
 func (w *World) panelIface(i *iface, f *fields) func() error {
-	bandwidth, hasBandwidth := f.number("bandwidth")
+	bandwidth, hasBandwidth := f.bandwidth()
 	detach, _ := f.flag("detach")
 	return func() error {
 		i.updated = w.now

@@ -51,8 +51,9 @@ func (f *fields) id(name string) int {
 	return n
 }
 
-func (f *fields) number(name string) (float64, bool) {
-	v, ok := f.member(name)
+// bandwidth is the only number that clients write as a double or as an int, as their language has it.
+func (f *fields) bandwidth() (float64, bool) {
+	v, ok := f.member("bandwidth")
 	if !ok {
 		return 0, false
 	}
@@ -62,7 +63,7 @@ func (f *fields) number(name string) (float64, bool) {
 	case float64:
 		return n, true
 	default:
-		f.mistyped(name, "a number")
+		f.mistyped("bandwidth", "a number")
 		return 0, false
 	}
 }

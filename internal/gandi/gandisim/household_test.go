@@ -105,7 +105,7 @@ func (me *customer) settled(op Struct) Struct {
 		case stepDone, stepError, stepCancel, stepSupport:
 			return o
 		}
-		time.Sleep(time.Second)
+		wait(time.Second)
 	}
 	me.t.Fatalf("%v never ended", me.operation(op["id"]))
 	return nil

@@ -2,6 +2,7 @@ package gandisim
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -61,10 +62,7 @@ func (w *World) ifaceShort(i *iface) Struct {
 
 func (w *World) ifaceRow(i *iface) row {
 	show := w.ifaceShort(i)
-	match := Struct{}
-	for k, v := range show {
-		match[k] = v
-	}
+	match := maps.Clone(show)
 	match["vlan"], match["vlan_id"] = nil, idOrNil(i.vlan)
 	if v, ok := w.vlans[i.vlan]; ok {
 		match["vlan"] = v.name
@@ -133,7 +131,7 @@ func ifaceCreate(w *World, c *call) (func() any, *Fault) {
 	if hasVersion {
 		version = v
 	}
-	bandwidth, hasBandwidth := f.number("bandwidth")
+	bandwidth, hasBandwidth := f.bandwidth()
 	if !hasBandwidth {
 		bandwidth = defaultBandwidth
 	}
@@ -261,7 +259,7 @@ func (w *World) freeIface(i *iface, at time.Time) {
 
 func ifaceUpdate(w *World, c *call) (func() any, *Fault) {
 	f := w.read(objIface, c.args[1])
-	bandwidth, given := f.number("bandwidth")
+	bandwidth, given := f.bandwidth()
 	if fault := firstFault(f.end(), unless(given, lacking(objIface, "bandwidth")), wishBandwidth(bandwidth)); fault != nil {
 		return nil, fault
 	}

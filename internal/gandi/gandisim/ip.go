@@ -2,6 +2,7 @@ package gandisim
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -45,10 +46,8 @@ func (w *World) ipShort(a *ip) Struct {
 
 func (w *World) ipRow(a *ip) row {
 	show := w.ipShort(a)
-	match := Struct{"vm_hostname": nil}
-	for k, v := range show {
-		match[k] = v
-	}
+	match := maps.Clone(show)
+	match["vm_hostname"] = nil
 	if i, ok := w.ifaces[a.iface]; ok {
 		if v, ok := w.vms[i.vm]; ok {
 			match["vm_hostname"] = v.hostname
@@ -104,7 +103,7 @@ func isHostname(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
 	}
-	for _, label := range strings.Split(s, ".") {
+	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
 			return false
 		}

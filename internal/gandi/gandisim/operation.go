@@ -1,6 +1,7 @@
 package gandisim
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -29,6 +30,7 @@ type operation struct {
 	kind    string
 	handle  string
 	session int
+	tracker string // the server's own mark, in the form of a UUID
 	step    string
 
 	created, updated, started time.Time
@@ -69,7 +71,7 @@ func (o *operation) finished() bool {
 // usual is how long an operation takes at Gandi. The sources tell of iface_create, of disk_create, vm_delete and
 // disk_attach, and that a whole create_from takes 44 s; the others are guesses of the same size.
 func usual(kind string) time.Duration {
-	seconds := map[string]time.Duration{
+	seconds := map[string]int{
 		"vm_create": 14, "vm_update": 5, "vm_delete": 18, "vm_start": 12, "vm_stop": 15, "vm_reboot": 20,
 		"disk_create": 34, "disk_update": 8, "disk_delete": 10, "disk_attach": 10, "disk_detach": 8, "disk_rollback": 40,
 		"iface_create": 4, "iface_update": 3, "iface_delete": 4, "iface_attach": 6, "iface_detach": 5,
@@ -77,7 +79,7 @@ func usual(kind string) time.Duration {
 		"hosting_migration_vm": 120, "hosting_migration_disk": 120, "hosting_account_credit": 2,
 	}
 	if s, ok := seconds[kind]; ok {
-		return s * time.Second
+		return time.Duration(s) * time.Second
 	}
 	return 5 * time.Second
 }
@@ -130,7 +132,7 @@ func (w *World) begin(c *call, o *operation) *operation {
 	n := w.issued["operation"]
 	o.id = w.nextID("operation")
 	o.handle, o.remote = c.handle, c.remote
-	o.session = w.account(c.handle).id
+	o.session, o.tracker = w.account(c.handle).id, w.tracker(n)
 	o.created, o.updated, o.since = w.now, w.now, w.now
 	o.step = stepBill
 	if o.takes == 0 {
@@ -151,7 +153,8 @@ func (w *World) begin(c *call, o *operation) *operation {
 			c.touched = append(c.touched, h.id)
 		}
 	}
-	if w.sw("bill") == "at-once" && !(o.fate == "hang" && w.sw("hang-step") == stepBill) {
+	staysInBill := w.sw("bill") == "slow" || o.fate == "hang" && w.sw("hang-step") == stepBill
+	if !staysInBill {
 		w.enter(o, stepWait, w.now)
 	}
 	return o
@@ -309,7 +312,7 @@ func (w *World) full(o *operation) Struct {
 	}
 	s["session_id"], s["cert_id"] = o.session, nil
 	params := Struct{
-		"auth_id": o.session, "param_type": o.kind, "remote_addr": o.remote, "tracker_id": w.tracker(o.id),
+		"auth_id": o.session, "param_type": o.kind, "remote_addr": o.remote, "tracker_id": o.tracker,
 		"session_id": o.session,
 	}
 	for name, id := range map[string]int{"vm_id": o.vm, "disk_id": o.disk, "iface_id": o.iface, "ip_id": o.ip, "vlan_id": o.vlan} {
@@ -320,9 +323,7 @@ func (w *World) full(o *operation) Struct {
 	if o.inner != "" {
 		params["inner_step"] = o.inner
 	}
-	for name, value := range o.params {
-		params[name] = value
-	}
+	maps.Copy(params, o.params)
 	s["params"] = params
 	s["infos"] = Struct{
 		"extras": Struct{}, "id": "", "label": o.label, "quantity": "",
@@ -343,13 +344,13 @@ func (w *World) eta(o *operation) int {
 	return int(from.Add(o.takes).Sub(w.now).Seconds())
 }
 
-// tracker is the server's own mark of an operation, in the form of a UUID.
-func (w *World) tracker(id int) string {
+// tracker is the mark of the nth operation.
+func (w *World) tracker(n int) string {
 	const digits = "0123456789abcdef"
 	out := []byte("00000000-0000-4000-8000-000000000000")
 	for i := range out {
 		if out[i] == '0' {
-			out[i] = digits[w.chance(16, "tracker", id*64+i)]
+			out[i] = digits[w.chance(16, "tracker", n*64+i)]
 		}
 	}
 	return string(out)

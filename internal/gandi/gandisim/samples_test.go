@@ -189,7 +189,7 @@ func TestSampleCreateFrom(t *testing.T) {
 					if posted(t, w, "operation.info", number(last)).(Struct)["step"] == "DONE" {
 						break
 					}
-					time.Sleep(time.Second)
+					wait(time.Second)
 				}
 				wantAtLeast(t, posted(t, w, "hosting.vm.info", number(id)), Struct{
 					"id": id, "hostname": "myvm", "state": "running", "memory": 512, "cores": 1, "datacenter_id": 1, "vm_max_memory": 2048,
@@ -198,7 +198,7 @@ func TestSampleCreateFrom(t *testing.T) {
 				// "The VM is running and you want to increase its memory."
 				update := posted(t, w, "hosting.vm.update", number(id), structure(member("memory", number(1024)))).(Struct)
 				wantAtLeast(t, update, Struct{"type": "vm_update", "step": "WAIT", "vm_id": id})
-				time.Sleep(time.Minute)
+				wait(time.Minute)
 				wantAtLeast(t, posted(t, w, "hosting.vm.info", number(id)), Struct{"memory": 1024, "state": "running"})
 			})
 		})
@@ -221,14 +221,14 @@ func TestMethodsThatTheGuideNames(t *testing.T) {
 		}
 		ops := sampleCreate(t, w, true)
 		id := ops[2].(Struct)["vm_id"].(int)
-		time.Sleep(2 * time.Minute)
+		wait(2 * time.Minute)
 		rating := posted(t, w, "hosting.rating.list").([]any)
 		if cpu := rating[0].(Struct)["cpu"].(Struct)["default"].(float64); cpu <= 0 {
 			t.Errorf("a running VM costs %v", cpu)
 		}
 		for _, step := range []struct{ method, state string }{{"reboot", "running"}, {"stop", "halted"}, {"start", "running"}} {
 			posted(t, w, "hosting.vm."+step.method, number(id))
-			time.Sleep(time.Minute)
+			wait(time.Minute)
 			wantAtLeast(t, posted(t, w, "hosting.vm.info", number(id)), Struct{"state": step.state})
 		}
 		posted(t, w, "hosting.account.credit", structure(member("quantity", number(1000))))

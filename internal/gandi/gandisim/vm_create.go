@@ -105,7 +105,7 @@ func (w *World) readVM(in any, fromDisk bool) (order, *Fault) {
 	cores, hasCores := f.int("cores")
 	maximum, hasMaximum := f.int("vm_max_memory")
 	version, hasVersion := f.int("ip_version")
-	bandwidth, hasBandwidth := f.number("bandwidth")
+	bandwidth, hasBandwidth := f.bandwidth()
 	o.iface = f.id("iface_id")
 	if !fromDisk {
 		o.disk = f.id("sys_disk_id")

@@ -111,7 +111,7 @@ func (w *World) chance(n int, purpose string, ordinal int) int {
 	sum ^= sum >> 33 // FNV's low bits of short inputs are poor; fold the high ones in
 	sum *= 0xff51afd7ed558ccd
 	sum ^= sum >> 33
-	return int(sum % uint64(n)) //nolint:gosec // n is a small positive constant
+	return int(sum % uint64(n))
 }
 
 // nextID hands out an id. Ids of one kind grow by small irregular steps, since other customers get some too.

@@ -66,25 +66,25 @@ func listTrials() []trial {
 				me.t.Errorf("at once: %d VMs, %d operations", v, o)
 			}
 			wantFields(me.t, me.info("vm", id), Struct{"state": "being_created"}) // info never lags
-			time.Sleep(4 * time.Second)
+			wait(4 * time.Second)
 			if v, o := count(); v != vms || o != ops {
 				me.t.Errorf("after 4 s: %d VMs, %d operations", v, o)
 			}
-			time.Sleep(2 * time.Second)
+			wait(2 * time.Second)
 			if v, o := count(); v != 1 || o != 3 {
 				me.t.Errorf("after 6 s: %d VMs, %d operations", v, o)
 			}
-			time.Sleep(5 * time.Minute)
+			wait(5 * time.Minute)
 			me.ok("hosting.vm.stop", id)
 			for me.info("vm", id)["state"] != "halted" {
-				time.Sleep(time.Second / 2)
+				wait(time.Second / 2)
 			}
 			want := "running"
 			if vms == 1 {
 				want = "halted"
 			}
 			wantFields(me.t, me.ok("hosting.vm.list").([]any)[0].(Struct), Struct{"state": want})
-			time.Sleep(6 * time.Second)
+			wait(6 * time.Second)
 			wantFields(me.t, me.ok("hosting.vm.list").([]any)[0].(Struct), Struct{"state": "halted"})
 		}
 	}
@@ -149,7 +149,7 @@ func specTrials() []trial {
 			id := me.halted(nil)
 			v, fault := me.call("hosting.vm.update", id, Struct{"memory": 1024, "--dry-run": true})
 			bad, fault2 := me.call("hosting.vm.update", id, Struct{"memory": 1000, "--dry-run": true})
-			time.Sleep(time.Minute)
+			wait(time.Minute)
 			memory := me.info("vm", id)["memory"]
 			got := "acts"
 			problems, isList := v.([]any)
@@ -317,7 +317,7 @@ func operationTrials() []trial {
 			id := me.vm(nil)
 			me.trouble = "hang"
 			op := me.op("hosting.vm.stop", id)
-			time.Sleep(time.Hour)
+			wait(time.Hour)
 			wantFields(me.t, me.operation(op["id"]), Struct{"step": step})
 			wantFields(me.t, me.info("vm", id), Struct{"state": "running"})
 		}
@@ -337,7 +337,7 @@ func operationTrials() []trial {
 				wantFields(me.t, me.info("vm", id), Struct{"state": "running"})
 				op = me.op("hosting.vm.stop", id)
 			}
-			time.Sleep(3 * time.Second)
+			wait(3 * time.Second)
 			wantFields(me.t, me.operation(op["id"]), Struct{"step": "RUN"})
 			if _, fault = me.call("operation.cancel", op["id"]); (fault == nil) != running {
 				me.t.Errorf("in RUN: %v", fault)
@@ -377,7 +377,7 @@ func operationTrials() []trial {
 		{"bill", "slow", func(me *customer) {
 			op := me.op("hosting.disk.create", Struct{"datacenter_id": 3})
 			wantFields(me.t, op, Struct{"step": "BILL"})
-			time.Sleep(3500 * time.Millisecond)
+			wait(3500 * time.Millisecond)
 			wantFields(me.t, me.operation(op["id"]), Struct{"step": "WAIT"})
 			me.done(op)
 		}},
@@ -392,7 +392,7 @@ func operationTrials() []trial {
 		{"second-mutation", "queue", second(func(me *customer, id int, first Struct) {
 			start := me.op("hosting.vm.start", id) // not possible now, but when its turn comes
 			twice := me.op("hosting.vm.start", id)
-			time.Sleep(3 * time.Second)
+			wait(3 * time.Second)
 			wantFields(me.t, me.operation(first["id"]), Struct{"step": "RUN"})
 			wantFields(me.t, me.operation(start["id"]), Struct{"step": "WAIT"})
 			me.done(first)
@@ -415,12 +415,12 @@ func operationTrials() []trial {
 			me.done(first)
 			wantFields(me.t, me.info("vm", id), Struct{"memory": 512, "state": "halted"})
 		})},
-		{"vm-locked", "never", second(func(me *customer, id int, first Struct) {
-			time.Sleep(3 * time.Second)
+		{"vm-locked", "never", second(func(me *customer, id int, _ Struct) {
+			wait(3 * time.Second)
 			wantFields(me.t, me.info("vm", id), Struct{"state": "running"})
 		})},
 		{"vm-locked", "while-operating", second(func(me *customer, id int, first Struct) {
-			time.Sleep(3 * time.Second)
+			wait(3 * time.Second)
 			wantFields(me.t, me.info("vm", id), Struct{"state": "locked"})
 			me.done(first)
 			wantFields(me.t, me.info("vm", id), Struct{"state": "halted"})
@@ -499,7 +499,7 @@ func vmTrials() []trial {
 				wantFields(me.t, me.info("vm", id), Struct{"state": "deleted"})
 				wantFields(me.t, me.info("disk", disk), Struct{"state": "deleted"})
 				wantFields(me.t, me.ok("hosting.vm.list").([]any)[0].(Struct), Struct{"state": "deleted"})
-				time.Sleep(11 * time.Minute)
+				wait(11 * time.Minute)
 			}
 			for _, method := range []string{"delete", "start", "info"} {
 				me.refused(530242, "doesn't exist", "hosting.vm."+method, id)
@@ -513,7 +513,7 @@ func vmTrials() []trial {
 			if _, f := me.call("hosting.vm.update", id, Struct{"cores": 4}); (f == nil) != live {
 				me.t.Errorf("running: %v", f)
 			}
-			time.Sleep(time.Minute)
+			wait(time.Minute)
 			me.does("hosting.vm.stop", id)
 			me.does("hosting.vm.update", id, Struct{"cores": 3})
 			wantFields(me.t, me.info("vm", id), Struct{"cores": 3})
@@ -526,7 +526,7 @@ func vmTrials() []trial {
 			if _, f := me.call("hosting.vm.update", id, Struct{"memory": 256}); (f == nil) != live {
 				me.t.Errorf("running: %v", f)
 			}
-			time.Sleep(time.Minute)
+			wait(time.Minute)
 			me.does("hosting.vm.stop", id)
 			me.does("hosting.vm.update", id, Struct{"memory": 320})
 			wantFields(me.t, me.info("vm", id), Struct{"memory": 320})
