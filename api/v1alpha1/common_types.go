@@ -217,6 +217,9 @@ type PendingReboot struct {
 	// afterOperation: a reboot, or a start after a stop, with a greater
 	// operation id settles it.
 	AfterOperation int64 `json:"afterOperation,omitempty"`
+	// unconfirmed is true when the answer to the call that needs the reboot was
+	// never read. Whether the change is there decides.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
 }
 
 // ManagedStatus is what the status of every managed kind begins with.

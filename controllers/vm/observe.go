@@ -76,7 +76,7 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env
 	}
 	err := s.references(ctx, obj, env)
 	if s.VM != nil && s.PendingReboot != nil && err == nil {
-		err = s.settleReboot(ctx, env)
+		err = s.settleReboot(ctx, obj, env)
 	}
 	return s, err
 }
@@ -217,9 +217,11 @@ func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engi
 }
 
 // settleReboot drops a pending reboot that was made by somebody else: the VM is
-// halted, or was rebooted or started since.
-func (s *Observed) settleReboot(ctx context.Context, env engine.Env) error {
-	if s.VM.State == gandi.VMHalted {
+// halted, or was rebooted or started since. So is one whose change was lost on
+// its way: the maximum is as before, and is raised again.
+func (s *Observed) settleReboot(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
+	lost := s.PendingReboot.Unconfirmed && s.VM.MaxMemoryMB < need(obj)
+	if s.VM.State == gandi.VMHalted || lost {
 		s.PendingReboot = nil
 		return nil
 	}

@@ -148,13 +148,12 @@ func rebootPending(_ object, s Observed) (action, bool) {
 // answered by the next larger one. Memory itself follows after the reboot,
 // which is right whether or not Gandi accepts both at once.
 func raiseMaximum(obj object, s Observed) (action, bool) {
-	need := max(mb(obj.Spec.Memory), mb(obj.Spec.MaxMemory))
-	if need <= s.maximum() {
+	if need(obj) <= s.maximum() {
 		return action{}, false
 	}
 	var last action
 	for _, tier := range tiers {
-		if tier < need {
+		if tier < need(obj) {
 			continue
 		}
 		last = raise(s, tier)
@@ -165,6 +164,9 @@ func raiseMaximum(obj object, s Observed) (action, bool) {
 	// All are refused: the engine holds the call back and says why.
 	return last, last.Verb == engine.Do
 }
+
+// need is the vm_max_memory in MB that the spec asks for at least.
+func need(obj object) int { return max(mb(obj.Spec.Memory), mb(obj.Spec.MaxMemory)) }
 
 func raise(s Observed, tier int) action {
 	a := update(s, gandi.VMUpdate{MaxMemoryMB: &tier}, v1alpha1.ReasonRaisingMaxMemory,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -118,7 +119,10 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 	p.memo.mark = p.conv.Mark()
 	pending := p.status.PendingReboot
 	p.failed(in, unconfirmed, fmt.Sprintf("no answer to %s", in.Method))
-	p.status.PendingReboot = pending
+	if pending != nil && !equality.Semantic.DeepEqual(pending, p.status.PendingReboot) {
+		pending.Unconfirmed = true
+		p.status.PendingReboot = pending
+	}
 	return verdict{}, false, nil
 }
 
