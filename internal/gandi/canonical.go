@@ -40,6 +40,7 @@ func canonical(raw []byte, contentType string, scrub func(string) string) (doc [
 	if err != nil {
 		return nil, false, err
 	}
+	//nolint:gosec // length and depth are bounded, entities do not expand, and no types of ours are filled
 	k := &canonizer{dec: xml.NewDecoder(bytes.NewReader(text)), scrub: scrub}
 	k.dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
 	fault, err = k.response()
@@ -49,8 +50,25 @@ func canonical(raw []byte, contentType string, scrub func(string) string) (doc [
 	return k.out.Bytes(), fault, nil
 }
 
-// inOurWords keeps what encoding/xml quotes of the document out of messages.
+// formError is what this file finds wrong with a document. Whatever else goes wrong comes from encoding/xml, which quotes
+// the document.
+type formError string
+
+func (e formError) Error() string { return string(e) }
+
+const (
+	errEmpty     formError = "the reply is empty"
+	errNoReply   formError = "not an XML-RPC reply"
+	errMisplaced formError = "the elements are not those of XML-RPC"
+	errTooDeep   formError = "the values nest too deep"
+	errType      formError = "a value is of no known type"
+)
+
+// inOurWords keeps what encoding/xml quotes out of messages.
 func inOurWords(err error) error {
+	if form, ok := errors.AsType[formError](err); ok {
+		return form
+	}
 	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), isSyntax && syntax.Msg == "unexpected EOF":
@@ -58,7 +76,7 @@ func inOurWords(err error) error {
 	case isSyntax:
 		return fmt.Errorf("not well-formed XML at line %d", syntax.Line)
 	default:
-		return err
+		return errors.New("not well-formed XML")
 	}
 }
 
@@ -68,8 +86,6 @@ type canonizer struct {
 	scrub func(string) string
 	depth int
 }
-
-var errMisplaced = errors.New("the elements are not those of XML-RPC")
 
 // next is the next token that matters.
 func (k *canonizer) next() (xml.Token, error) {
@@ -117,13 +133,13 @@ func (k *canonizer) end() error {
 func (k *canonizer) response() (fault bool, err error) {
 	root, err := k.child()
 	if errors.Is(err, io.EOF) {
-		return false, errors.New("the reply is empty")
+		return false, errEmpty
 	}
 	if err != nil {
 		return false, err
 	}
 	if root != "methodResponse" {
-		return false, errors.New("not an XML-RPC reply")
+		return false, errNoReply
 	}
 	name, err := k.child()
 	if err != nil {
@@ -190,7 +206,7 @@ func (k *canonizer) value() error {
 	k.depth++
 	defer func() { k.depth-- }()
 	if k.depth > maxDepth {
-		return errors.New("the values nest too deep")
+		return errTooDeep
 	}
 	var untyped strings.Builder
 	for {
@@ -237,7 +253,7 @@ func (k *canonizer) typed(typ string) error {
 	case "dateTime.iso8601", "dateTime":
 		k.scalar("dateTime.iso8601", text)
 	default:
-		return errors.New("a value is of no known type")
+		return errType
 	}
 	return nil
 }

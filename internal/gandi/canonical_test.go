@@ -152,7 +152,11 @@ func TestDecodeUnreadable(t *testing.T) {
 func TestDecodeCutAnywhere(t *testing.T) {
 	for _, name := range []string{"hosting.vm.info.response.xml", "fault.cdata.response.xml", "operation.list.response.xml"} {
 		doc := strings.TrimRight(testdata(t, name), "\n")
-		for n := range len(doc) {
+		// Every place near the ends and every few bytes between: a whole parse for each byte takes seconds.
+		for n := 0; n < len(doc); n++ {
+			if 300 < n && n < len(doc)-300 {
+				n += 4
+			}
 			if _, err := decodeValue(t, doc[:n]); err == nil {
 				t.Fatalf("%s cut to %d of %d bytes was read", name, n, len(doc))
 			}

@@ -64,7 +64,7 @@ func (c *Client) Datacenters(ctx context.Context, f DatacenterFilter) ([]Datacen
 
 func parseDatacenter(r *record) Datacenter {
 	return Datacenter{
-		ID:            DatacenterID(r.id("id")),
+		ID:            DatacenterID(r.id()),
 		Code:          r.str("dc_code"),
 		Name:          r.str("name"),
 		Country:       r.str("country"),

@@ -81,7 +81,7 @@ func (c *Client) Disks(ctx context.Context, f DiskFilter) ([]Disk, error) {
 
 func parseDisk(r *record) Disk {
 	d := Disk{
-		ID:                DiskID(r.id("id")),
+		ID:                DiskID(r.id()),
 		Name:              r.str("name"),
 		Type:              r.str("type"),
 		State:             r.str("state"),

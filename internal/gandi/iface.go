@@ -68,7 +68,7 @@ func (c *Client) Ifaces(ctx context.Context, f IfaceFilter) ([]Iface, error) {
 
 func parseIface(r *record) Iface {
 	i := Iface{
-		ID:            IfaceID(r.id("id")),
+		ID:            IfaceID(r.id()),
 		Type:          r.str("type"),
 		State:         r.str("state"),
 		DatacenterID:  DatacenterID(r.num("datacenter_id")),

@@ -52,7 +52,7 @@ func (c *Client) Images(ctx context.Context, f ImageFilter) ([]Image, error) {
 
 func parseImage(r *record) Image {
 	return Image{
-		ID:            ImageID(r.id("id")),
+		ID:            ImageID(r.id()),
 		Label:         r.str("label"),
 		DiskID:        DiskID(r.num("disk_id")),
 		DatacenterID:  DatacenterID(r.num("datacenter_id")),

@@ -61,7 +61,7 @@ func (c *Client) IPs(ctx context.Context, f IPFilter) ([]IP, error) {
 
 func parseIP(r *record) IP {
 	return IP{
-		ID:           IPID(r.id("id")),
+		ID:           IPID(r.id()),
 		Addr:         r.str("ip"),
 		Version:      r.num("version"),
 		Num:          r.num("num"),

@@ -156,7 +156,7 @@ func (c *Client) Unfinished(ctx context.Context) ([]Operation, error) {
 func parseOperation(r *record) Operation {
 	params := r.details("params")
 	o := Operation{
-		ID:          OperationID(r.id("id")),
+		ID:          OperationID(r.id()),
 		Type:        r.str("type"),
 		Step:        r.str("step"),
 		VMID:        VMID(r.num("vm_id")),

@@ -28,7 +28,7 @@ func readOne[T any](ctx context.Context, c *Client, method string, id int, parse
 		}
 		r := newRecord(m)
 		// A record of something else, believed, would be "corrected" into what this one should be.
-		if got := r.id("id"); *r.problem == nil && got != id {
+		if got := r.id(); *r.problem == nil && got != id {
 			return zero, fmt.Errorf("the reply is about number %d where %d was asked for", got, id)
 		}
 		return parsed(r, parse)

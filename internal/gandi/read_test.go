@@ -99,7 +99,7 @@ func TestPagingEndsAgainstAnEndlessServer(t *testing.T) {
 func TestManyIDsAreAskedInParts(t *testing.T) {
 	c, f := newFake(t, func(_ int, _ string, body []byte) (*http.Response, error) {
 		var ids []int
-		for _, s := range strings.Split(between(string(body), "<array><data>", "</data>"), "</value>") {
+		for s := range strings.SplitSeq(between(string(body), "<array><data>", "</data>"), "</value>") {
 			var id int
 			if _, err := fmt.Sscanf(s, "<value><int>%d</int>", &id); err == nil {
 				ids = append(ids, id)

@@ -38,11 +38,11 @@ func (r *record) has(key string) bool {
 // given tells whether key has a value.
 func (r *record) given(key string) bool { return !isNull(r.fields[key]) }
 
-// id reads a number that the record is nothing without.
-func (r *record) id(key string) int {
-	n, ok := toInt(r.fields[key])
+// id reads the number that the record is nothing without.
+func (r *record) id() int {
+	n, ok := toInt(r.fields["id"])
 	if !ok || n <= 0 {
-		r.complain(key, "a positive number")
+		r.complain("id", "a positive number")
 		return 0
 	}
 	return n

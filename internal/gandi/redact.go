@@ -26,6 +26,7 @@ const (
 	shortestSecret = 4
 	// maxRedactable bounds the text looked at; the rest is dropped.
 	maxRedactable = 16 << 10
+	maxPasses     = 8
 )
 
 func newRedactor(key APIKey, params []any) redactor {
@@ -73,15 +74,21 @@ func (r redactor) line(s string) string {
 	if r.opaque {
 		return "(text withheld)"
 	}
+	// Cutting and joining can bring pieces of a secret together, so both are done until nothing changes.
 	s = clip(s, maxRedactable)
-	for _, sealed := range r.secrets {
-		secret := sealed.open()
-		for _, form := range forms(secret) {
-			s = replaceFold(s, form)
+	for range maxPasses {
+		before := s
+		for _, sealed := range r.secrets {
+			secret := sealed.open()
+			for _, form := range forms(secret) {
+				s = replaceFold(s, form)
+			}
+			s = cutTraces(s, secret)
 		}
-		s = cutTraces(s, secret)
+		if s = oneLine(s); s == before {
+			break
+		}
 	}
-	s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
 	if utf8.RuneCountInString(s) > maxFaultText {
 		s = string([]rune(s)[:maxFaultText]) + "…"
 	}
@@ -175,6 +182,7 @@ func forms(secret string) []string {
 	quoted := strconv.Quote(secret)
 	all := []string{
 		secret,
+		oneLine(secret),
 		html.EscapeString(secret),
 		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(secret),
 		url.QueryEscape(secret),
@@ -182,7 +190,8 @@ func forms(secret string) []string {
 		quoted[1 : len(quoted)-1],
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	// A long run of white space becomes a form too short to be looked for.
+	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return len(s) < shortestSecret })
 }
 
 // replaceFold replaces every occurrence of old in s, whatever the case of its ASCII letters.
@@ -219,7 +228,7 @@ func cutTraces(s, secret string) string {
 		b.WriteString(redacted)
 		i += n
 	}
-	return strings.ToValidUTF8(b.String(), "\uFFFD")
+	return b.String()
 }
 
 // longestRun is the length of the longest beginning of s that stands somewhere in secret.
@@ -244,6 +253,11 @@ func asciiLower(s string) string {
 		}
 	}
 	return string(b)
+}
+
+func oneLine(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
 }
 
 func clip(s string, most int) string {

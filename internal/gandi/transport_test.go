@@ -93,7 +93,7 @@ func TestRequestsLookRight(t *testing.T) {
 	var conns atomic.Int32
 	var seen *http.Request
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen = r.Clone(context.Background())
+		seen = r.Clone(t.Context())
 		serveVersion(w, r)
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -119,7 +119,7 @@ func TestRequestsLookRight(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if seen.Method != "POST" || seen.URL.Path != "/xmlrpc/" || seen.ContentLength <= 0 || seen.Proto != "HTTP/1.1" {
+	if seen.Method != http.MethodPost || seen.URL.Path != "/xmlrpc/" || seen.ContentLength <= 0 || seen.Proto != "HTTP/1.1" {
 		t.Errorf("%s %s, length %d, %s", seen.Method, seen.URL, seen.ContentLength, seen.Proto)
 	}
 	if ua := newClient(t, s.URL, nil).userAgent; ua == "" || strings.Contains(ua, "Go-http-client") {
@@ -145,7 +145,7 @@ func TestTLS(t *testing.T) {
 	t.Run("below 1.2", func(t *testing.T) {
 		old := httptest.NewUnstartedServer(http.HandlerFunc(serveVersion))
 		old.Config.ErrorLog = log.New(io.Discard, "", 0)
-		old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // the point of the test
+		old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 		old.StartTLS()
 		defer old.Close()
 		c := newClient(t, old.URL, func(o *Options) { o.CABundle = caBundle(old) })

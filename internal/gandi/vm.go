@@ -81,7 +81,7 @@ func (c *Client) VMCount(ctx context.Context, f VMFilter) (int, error) {
 
 func parseVM(r *record) VM {
 	return VM{
-		ID:           VMID(r.id("id")),
+		ID:           VMID(r.id()),
 		Hostname:     r.str("hostname"),
 		State:        r.str("state"),
 		DatacenterID: DatacenterID(r.num("datacenter_id")),

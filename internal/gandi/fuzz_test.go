@@ -1,0 +1,183 @@
+package gandi
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func addReplies(f *testing.F) {
+	f.Helper()
+	files, err := filepath.Glob("testdata/*.response.xml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no replies: %v", err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, "text/xml")
+	}
+	for _, doc := range []string{
+		"", "<html><br></html>", faultReply(510150, testKey), value("<string>" + testKey + "</string>"),
+		value("<array><data><value/><value><nil/></value></data></array>"), value("a<!-- b --><![CDATA[c]]>"),
+		value("<dateTime.iso8601>20121102T13:00:00+0100</dateTime.iso8601>"), value("<double>1e999</double>"),
+		value("<struct><member><value>x</value><name>id</name></member></struct>"), value("&#11;&#xD800;\x00\xff"),
+		"<?xml version='1.0' encoding='iso-8859-15'?>" + value("\xa4")[21:],
+		value(strings.Repeat("<array><data><value>", 60)),
+	} {
+		f.Add([]byte(doc), "text/xml; charset=iso-8859-1")
+	}
+}
+
+// FuzzDecodeReply reads whatever comes: without a panic, into the few types that there are, with bounded depth, without
+// the key, and in a way that is stable, so that a reply means the same each time it is looked at.
+func FuzzDecodeReply(f *testing.F) {
+	addReplies(f)
+	f.Fuzz(func(t *testing.T, raw []byte, contentType string) {
+		key, err := NewAPIKey(testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean := newRedactor(key, nil)
+		r, err := decodeReply(raw, contentType, clean)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "<>\n") || len(err.Error()) > 100 {
+				t.Errorf("a server's words show in %q", err)
+			}
+			return
+		}
+		if r.fault != nil {
+			if leaks(r.fault.Text) || utf8.RuneCountInString(r.fault.Text) > maxFaultText+1 || strings.ContainsAny(r.fault.Text, "\n\r\x00") {
+				t.Errorf("fault text %q", r.fault.Text)
+			}
+			return
+		}
+		checkValue(t, r.value, 0)
+		again, err := decodeReply(raw, contentType, clean)
+		if err != nil || !reflect.DeepEqual(again, r) {
+			t.Errorf("read again: %v, %v", again, err)
+		}
+		doc, _, err := canonical(raw, contentType, clean.scrub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, _, err := canonical(doc, "", clean.scrub)
+		if err != nil || string(twice) != string(doc) {
+			t.Errorf("canonical twice (%v):\n%q\n%q", err, doc, twice)
+		}
+		readEverything(r.value)
+	})
+}
+
+func leaks(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(testKey)) }
+
+func checkValue(t *testing.T, v any, depth int) {
+	t.Helper()
+	if depth > maxDepth {
+		t.Fatal("too deep")
+	}
+	switch v := v.(type) {
+	case nil, bool, int64, time.Time:
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Errorf("double %v", v)
+		}
+	case string:
+		if leaks(v) || !utf8.ValidString(v) || v == "" {
+			t.Errorf("string %q", v)
+		}
+	case []any:
+		for _, e := range v {
+			checkValue(t, e, depth+1)
+		}
+	case map[string]any:
+		for k, e := range v {
+			if leaks(k) || k == "" {
+				t.Errorf("name %q", k)
+			}
+			checkValue(t, e, depth+1)
+		}
+	default:
+		t.Errorf("%T", v)
+	}
+}
+
+// readEverything takes v for each kind of reply in turn.
+func readEverything(v any) {
+	_, _ = operations(v)
+	for _, e := range asList(v) {
+		m, ok := e.(map[string]any)
+		if !ok {
+			continue
+		}
+		fits(m, map[string]any{"id": 1, "vm_id": 2, "farm": "x", "step": []any{"RUN"}, ">date_created": "y"})
+		_, _ = parsed(newRecord(m), parseVM)
+		_, _ = parsed(newRecord(m), parseDisk)
+		_, _ = parsed(newRecord(m), parseIface)
+		_, _ = parsed(newRecord(m), parseIP)
+		_, _ = parsed(newRecord(m), parseImage)
+		_, _ = parsed(newRecord(m), parseDatacenter)
+		_, _ = parsed(newRecord(m), parseAccount)
+		_, _ = parsed(newRecord(m), parseOperation)
+	}
+}
+
+// FuzzEncodeText sends a text, and reads it back as a server would echo it: the same, or refused before it left.
+func FuzzEncodeText(f *testing.F) {
+	for _, s := range []string{"", "web", " a\r\n\tb ", "<&>\"'", "]]>", "zürich", "\x00", "\xff", "\uFFFE", "&#11;", "<fault>", "2012"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		call, err := encodeCall("m", APIKey{}, []any{s})
+		if err != nil {
+			if checkText(s) == nil {
+				t.Errorf("%q was refused: %v", s, err)
+			}
+			return
+		}
+		doc := strings.NewReplacer(
+			"<methodCall><methodName>m</methodName>", "<methodResponse>", "</methodCall>", "</methodResponse>",
+			"<param><value><string></string></value></param>", "",
+		).Replace(string(call))
+		if s == "" {
+			return
+		}
+		got, err := decodeValue(t, doc)
+		if err != nil || got != s {
+			t.Errorf("sent %q, came back as %q (%v)\n%s", s, got, err, doc)
+		}
+	})
+}
+
+// FuzzRedact looks for what must not be there.
+func FuzzRedact(f *testing.F) {
+	f.Add("bad key "+testKey, "password")
+	f.Add("[p&amp;ss&lt;w&gt;]", "p&ss<w>")
+	f.Add(testKey[:12]+testKey[5:], "REDACTED")
+	f.Add("canaryKEY0123"+strings.ToUpper(testKey), "\x00\xff__")
+	f.Fuzz(func(t *testing.T, text, password string) {
+		key, err := NewAPIKey(testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := newRedactor(key, []any{NewSecret(password, "r")}).line(text)
+		if leaks(got) {
+			t.Errorf("the key shows in %q", got)
+		}
+		// What stands for a secret may be part of one, and then says nothing.
+		rest := strings.ReplaceAll(got, redacted, "\x00")
+		if len(password) >= shortestSecret && checkText(password) == nil && strings.Contains(asciiLower(rest), asciiLower(password)) {
+			t.Errorf("the password %q shows in %q", password, got)
+		}
+		if strings.Contains(got, "\n") || !utf8.ValidString(got) && utf8.ValidString(text) {
+			t.Errorf("no line: %q", got)
+		}
+	})
+}
