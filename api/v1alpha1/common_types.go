@@ -214,9 +214,9 @@ type PendingReboot struct {
 	// reason why a reboot is needed.
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason"`
-	// afterOperation: a reboot, or a start after a stop, with a greater
-	// operation id settles it.
-	AfterOperation int64 `json:"afterOperation,omitempty"`
+	// after is when, by Gandi's own dates, the operation of the change was made: a
+	// reboot or start that is made later settles it.
+	After *metav1.Time `json:"after,omitempty"`
 	// unconfirmed is true when the answer to the call that needs the reboot was
 	// never read. Whether the change is there decides.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`

@@ -225,14 +225,15 @@ func (s *Observed) settleReboot(ctx context.Context, obj *v1alpha1.GandiVM, env 
 		s.PendingReboot = nil
 		return nil
 	}
+	if s.PendingReboot.After == nil {
+		return nil
+	}
 	ops, err := env.Operations(ctx, gandi.OperationFilter{VMID: s.VM.ID, Types: []string{gandi.TypeVMReboot, gandi.TypeVMStart}, SortBy: "id DESC", Limit: 20})
 	if err != nil {
 		return fmt.Errorf("listing reboots: %w", err)
 	}
-	update := s.PendingReboot.AfterOperation
 	for _, op := range ops {
-		// The operation right after is the update itself; a reboot comes later.
-		if op.VMID == s.VM.ID && int64(op.ID) > update && op.Step == gandi.StepDone && (op.Type == gandi.TypeVMReboot || op.Type == gandi.TypeVMStart) {
+		if op.VMID == s.VM.ID && op.Step == gandi.StepDone && op.DateCreated.After(s.PendingReboot.After.Time) {
 			s.PendingReboot = nil
 			return nil
 		}

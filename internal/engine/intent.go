@@ -47,6 +47,9 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 			until = end
 		}
 	}
+	if err := p.knowLatest(ctx); err != nil {
+		return p.unobserved(ctx, err), nil
+	}
 	in := p.intend(a, until)
 	p.status.Plan = planned(rest)
 	if err := p.save(ctx); err != nil {
@@ -69,6 +72,17 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		return verdict{}, err
 	}
 	return p.answered(a, r), nil
+}
+
+// knowLatest makes sure that the highest operation id so far is known before a
+// call leaves: by it an operation of the call is told from older ones. A new
+// process knows none.
+func (p *pass[O, S]) knowLatest(ctx context.Context) error {
+	if p.conv.Tracker().Latest() != 0 {
+		return nil
+	}
+	_, err := p.conv.Operations(ctx, gandi.OperationFilter{SortBy: "id DESC", Limit: 1})
+	return err
 }
 
 // notNow is the verdict when the account gives no slot.
@@ -115,7 +129,7 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 		st.LastHandledApproval = approval
 	}
 	if a.PendingReboot != "" {
-		st.PendingReboot = &v1alpha1.PendingReboot{Reason: a.PendingReboot, AfterOperation: in.AfterOperation}
+		st.PendingReboot = &v1alpha1.PendingReboot{Reason: a.PendingReboot}
 	}
 	if a.Call.Repeat() == gandi.Paid {
 		st.PaidAttempts = append(recentAttempts(st.PaidAttempts), *now())
@@ -163,6 +177,9 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.
 	r := &reply{attempt: in.Attempt, done: len(ops) == 0}
 	started := *now()
 	for _, o := range ops {
+		if !o.DateCreated.IsZero() {
+			r.made = new(metav1.NewTime(o.DateCreated))
+		}
 		expected := time.Duration(max(o.ETA, 0)) * time.Second
 		if expected == 0 {
 			expected = time.Minute
@@ -273,6 +290,9 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 	default:
 		p.take(r.id, r.created)
 		p.status.Operations = r.operations
+		if b := p.status.PendingReboot; b != nil && b.After == nil {
+			b.After = r.made
+		}
 	}
 }
 

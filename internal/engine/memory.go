@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -53,6 +54,7 @@ type reply struct {
 	operations []v1alpha1.OperationStatus
 	id         int64
 	created    []v1alpha1.ExternalID
+	made       *metav1.Time      // date of the operations, by Gandi's clock
 	failure    *v1alpha1.Failure // nil: accepted
 	void       bool              // proven without effect
 	done       bool              // finished at once, without an operation
