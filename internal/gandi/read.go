@@ -12,8 +12,8 @@ const (
 	pageSize = 500
 	// defaultPageSize is what a list gives when it does not heed items_per_page.
 	defaultPageSize = 100
-	// maxPages ends a list whose server invents new ids for ever: half a million things are more than an account holds.
-	maxPages = 1000
+	// maxPages ends a list whose server invents new ids for ever: a hundred thousand things are more than an account holds.
+	maxPages = 200
 	// maxIDs is the most numbers put into one filter: with fewer than a page asked for, the answer is one page.
 	maxIDs = pageSize - 1
 )

@@ -93,7 +93,7 @@ func TestRequestsLookRight(t *testing.T) {
 	var conns atomic.Int32
 	var seen *http.Request
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen = r.Clone(t.Context())
+		seen = r.Clone(r.Context())
 		serveVersion(w, r)
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
