@@ -131,7 +131,7 @@ func TestWhatAVMMaySay(t *testing.T) {
 		{"a hostname of 63 characters that are 126 bytes", `spec: {hostname: "` + long + `"}`, ""},
 		{"a hostname of one character", `spec: {hostname: é}`, ""},
 		{"an empty hostname", `spec: {hostname: ""}`, "at least 1 chars long"},
-		{"a hostname of 64 characters", `spec: {hostname: "` + long + `é"}`, "may not be more than 63"},
+		{"a hostname of 64 characters", `spec: {hostname: "` + long + `é"}`, "hostname: write at most 63 characters"},
 		{"a hostname with a space", `spec: {hostname: "my shop"}`, spaces},
 		{"a hostname with a tab", `spec: {hostname: "my\tshop"}`, spaces},
 		{"a hostname with a line break", `spec: {hostname: "shop\n"}`, spaces},

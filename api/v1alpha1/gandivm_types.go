@@ -166,7 +166,8 @@ type GandiVMSpec struct {
 	// hostname of the VM, 1 to 63 Unicode characters without white space. Unset
 	// means the name of this object. It can be changed while the VM runs.
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="size(self) <= 63",message="hostname: write at most 63 characters"
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\p{Z}\\\\p{Cc}]+$')",message="hostname: leave out white space and control characters"
 	// +optional
 	Hostname string `json:"hostname,omitempty"`
