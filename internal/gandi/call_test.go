@@ -31,6 +31,7 @@ func TestParamsLeaveOutWhatIsUnset(t *testing.T) {
 		{"disk delete", DiskDelete{3}, "hosting.disk.delete", Repeatable, []any{3}},
 		{"bandwidth", IfaceUpdate{3, new(102400)}, "hosting.iface.update", Repeatable, []any{3, map[string]any{"bandwidth": 102400}}},
 		{"iface delete", IfaceDelete{3}, "hosting.iface.delete", Repeatable, []any{3}},
+		{"detach", VMDiskDetach{3, 4}, "hosting.vm.disk_detach", Repeatable, []any{3, 4}},
 		{"cancel", OperationCancel{3}, "operation.cancel", Repeatable, []any{3}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,6 +86,26 @@ func TestRepeatString(t *testing.T) {
 	for r, want := range map[Repeat]string{Repeatable: "Repeatable", Once: "Once", Paid: "Paid", 9: "Repeat(9)"} {
 		if r.String() != want {
 			t.Errorf("%d prints %q, want %q", int(r), r, want)
+		}
+	}
+}
+
+func TestOperationTypes(t *testing.T) {
+	for method, want := range map[string][]string{
+		"hosting.vm.create_from":   {TypeVMCreate, TypeDiskCreate, TypeIfaceCreate},
+		"hosting.vm.create":        {TypeVMCreate, TypeDiskCreate, TypeIfaceCreate},
+		"vm.create":                {TypeVMCreate, TypeDiskCreate, TypeIfaceCreate},
+		"hosting.disk.create_from": {TypeDiskCreate},
+		"hosting.vm.update":        {TypeVMUpdate},
+		"hosting.vm.reboot":        {TypeVMReboot},
+		"hosting.vm.disk_detach":   {TypeDiskDetach},
+		"hosting.vm.iface_attach":  {TypeIfaceAttach},
+		"hosting.iface.delete":     {TypeIfaceDelete},
+		"nonsense":                 nil,
+		"":                         nil,
+	} {
+		if diff := cmp.Diff(want, OperationTypes(method)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", method, diff)
 		}
 	}
 }

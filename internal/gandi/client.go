@@ -113,7 +113,9 @@ func New(o Options) (*Client, error) {
 }
 
 // Format shows the endpoint, whatever the verb: fmt would walk through live connections, with calls in their buffers.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "gandi.Client("+c.endpoint.String()+")") }
+func (c *Client) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "gandi.Client("+c.endpoint.String()+")")
+}
 
 // CloseIdleConnections drops the connections that wait for a next call, for a client that is done with.
 func (c *Client) CloseIdleConnections() {

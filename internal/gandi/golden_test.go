@@ -198,6 +198,10 @@ var goldens = []struct {
 		want: with(goldenOperation(637373, TypeVMReboot), func(o *Operation) { o.VMID = 152967 })},
 	{method: "hosting.vm.delete", do: submit(VMDelete{ID: 152967}),
 		want: with(goldenOperation(637374, TypeVMDelete), func(o *Operation) { o.VMID = 152967 })},
+	{
+		method: "hosting.vm.disk_detach", do: submit(VMDiskDetach{VM: 152967, Disk: 4969250}),
+		want: with(goldenOperation(637379, TypeDiskDetach), func(o *Operation) { o.VMID, o.DiskID = 152967, 4969250 }),
+	},
 	{method: "hosting.disk.list",
 		do: func(ctx context.Context, c *Client) (any, error) {
 			return must(c.Disks(ctx, DiskFilter{IDs: []DiskID{4969249, 4969250}, DatacenterID: 1, State: DiskCreated, Type: DiskTypeData}))
