@@ -73,8 +73,25 @@ func shares(n int) Struct {
 	}
 }
 
-// resources are what an account of the shares edition may still use. Nothing is refused when they run out: no
-// source tells that fault.
+// affords is why an account cannot pay for more, if it cannot. That both editions refuse is told; with what
+// fault is not.
+func (w *World) affords(handle string, more Struct) *Fault {
+	switch {
+	case w.sw("quota") == "unlimited":
+		return nil
+	case w.opts.Account != "shares":
+		return unless(w.account(handle).credits > 0, refuse(objHostingAccount, causeQuota, "not enough credits"))
+	}
+	available, _ := w.resources(handle)["available"].(Struct)
+	for _, name := range sortedNames(more) {
+		if compare(more[name], available[name]) > 0 {
+			return refuse(objHostingAccount, causeQuota, "not enough resources: %s", name)
+		}
+	}
+	return nil
+}
+
+// resources are what an account of the shares edition was granted, uses, and may still use.
 func (w *World) resources(handle string) Struct {
 	used := shares(0)
 	add := func(name string, n int) { used[name] = used[name].(int) + n }
@@ -88,7 +105,7 @@ func (w *World) resources(handle string) Struct {
 		}
 	}
 	for _, d := range w.disks {
-		if d.handle == handle && d.state != "deleted" {
+		if d.handle == handle && !d.deleted() {
 			add("disk", d.size)
 		}
 	}

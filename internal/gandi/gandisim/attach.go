@@ -33,10 +33,12 @@ func diskAttach(w *World, c *call) (func() any, *Fault) {
 			unless(!hasPosition || position != 0 || v.state == vmHalted, refuse(objVM, causeBadState, "vm#%d is %s", v.id, v.state)),
 		)
 	}
-	if w.now.Before(d.snapshotUntil) {
-		// Seen in the field: the call is taken, and the operation ends in ERROR, since the first automatic
-		// snapshot runs, which the disk's state does not show.
-		o.fate, o.lastError = stepError, "disk is being snapshotted"
+	o.start = func(at time.Time) {
+		if at.Before(d.snapshotUntil) {
+			// Seen in the field: the call is taken, and the operation ends in ERROR, since the first automatic
+			// snapshot runs, which the disk's state does not show.
+			o.fate, o.lastError, o.takes = stepError, "disk is being snapshotted", w.scaled(failAfter)
+		}
 	}
 	o.done = func(at time.Time) {
 		if !hasPosition {

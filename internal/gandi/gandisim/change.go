@@ -18,13 +18,21 @@ import (
 //	{"type": "iface", "id": 156573, "bandwidth": 51200}
 //	{"type": "ip", "id": 203968, "reverse": "www.example.com"}
 //	{"type": "operation", "id": 637366, "step": "ERROR", "last_error": "disk full"}
+//	{"type": "account", "credits": 0}
+//	{"type": "datacenter", "id": 4, "iaas_closed_for": "ALL"}
+//	{"type": "image", "id": 18, "label": "Ubuntu 12.04", "visibility": "deprecated"}
+//	{"type": "image", "create": {"label": "Debian 9", "datacenter_id": 5}}
 func (w *World) change(req map[string]any) error {
 	kind, _ := req["type"].(string)
 	what, known := map[string]object{
 		"vm": objVM, "disk": objDisk, "iface": objIface, "ip": objIP, "operation": objOperation,
+		"account": objHostingAccount, "datacenter": objDatacenter, "image": objImage,
 	}[kind]
 	if !known {
-		return fmt.Errorf("type must be vm, disk, iface, ip or operation, not %q", kind)
+		return fmt.Errorf("type must be vm, disk, iface, ip, operation, account, datacenter or image, not %q", kind)
+	}
+	if what == objHostingAccount {
+		return w.panelAccount(req)
 	}
 	if making, ok := req["create"].(map[string]any); ok {
 		return w.panelCreate(what, making)
@@ -79,6 +87,18 @@ func (w *World) change(req map[string]any) error {
 			return fmt.Errorf("no operation %d", id)
 		}
 		apply = w.panelOperation(o, f)
+	case objDatacenter:
+		d, fault := w.datacenter(id)
+		if fault != nil {
+			return fmt.Errorf("no datacenter %d", id)
+		}
+		apply = w.panelDatacenter(d, f)
+	case objImage:
+		n := slices.IndexFunc(w.images, func(i *image) bool { return i.id == id })
+		if n < 0 {
+			return fmt.Errorf("no image %d", id)
+		}
+		apply = w.panelImage(w.images[n], f)
 	}
 	if fault := w.strictly(f); fault != nil {
 		return errors.New(fault.Text)
@@ -237,130 +257,14 @@ func (w *World) panelDelete(what object, id int) error {
 			return fmt.Errorf("no iface %d", id)
 		}
 		w.dropIface(i, w.now)
+	case objImage:
+		n := len(w.images)
+		w.images = slices.DeleteFunc(w.images, func(i *image) bool { return i.id == id })
+		if len(w.images) == n {
+			return fmt.Errorf("no image %d", id)
+		}
 	default:
 		return fmt.Errorf("a %s cannot be deleted", what.noun())
 	}
 	return nil
-}
-
-// panelCreate makes a thing that is ready at once. A VM comes with a system disk of an image and a public
-// interface, unless its state is given it runs.
-func (w *World) panelCreate(what object, in map[string]any) error {
-	f := w.read(what, in)
-	dc := f.id("datacenter_id")
-	owner, hasOwner := f.text("handle")
-	if !hasOwner {
-		owner = w.opts.Handle
-	}
-	if owner == "" {
-		owner = DefaultHandle
-	}
-	if dc == 0 {
-		dc = 3
-	}
-	if _, fault := w.datacenter(dc); fault != nil {
-		return errors.New(fault.Text)
-	}
-	switch what {
-	case objVM:
-		return w.panelMakeVM(f, owner, dc)
-	case objDisk:
-		name, _ := f.text("name")
-		size, hasSize := f.int("size")
-		if !hasSize {
-			size = defaultSize
-		}
-		if fault := w.strictly(f); fault != nil {
-			return errors.New(fault.Text)
-		}
-		d := w.makeDisk(owner, blueprint{datacenter: dc, name: name, size: size}, source{})
-		d.state = "created"
-		return nil
-	case objIface:
-		version, hasVersion := f.int("ip_version")
-		if !hasVersion {
-			version = 4
-		}
-		if fault := firstFault(w.strictly(f), wishVersion(version)); fault != nil {
-			return errors.New(fault.Text)
-		}
-		i := w.makeIface(owner, wish{datacenter: dc, version: version, bandwidth: defaultBandwidth})
-		w.ifaceCreation(i).done(w.now)
-		return nil
-	default:
-		return fmt.Errorf("a %s cannot be made", what.noun())
-	}
-}
-
-func (w *World) panelMakeVM(f *fields, owner string, dc int) error {
-	o := order{datacenter: dc, net: wish{datacenter: dc, version: 4, bandwidth: 102400}}
-	o.hostname, _ = f.text("hostname")
-	o.farm, _ = f.text("farm")
-	memory, hasMemory := f.int("memory")
-	cores, hasCores := f.int("cores")
-	state, hasState := f.text("state")
-	diskName, _ := f.text("disk_name")
-	version, hasVersion := f.int("ip_version")
-	maximum, hasMaximum := f.int("vm_max_memory")
-	if fault := w.strictly(f); fault != nil {
-		return errors.New(fault.Text)
-	}
-	o.memory, o.cores, o.maxMemory = 256, 1, maximum
-	if hasMemory {
-		o.memory = memory
-	}
-	if hasCores {
-		o.cores = cores
-	}
-	if !hasMaximum {
-		o.maxMemory = w.tierFor(o.memory)
-	}
-	if hasVersion {
-		o.net.version = version
-	}
-	if fault := firstFault(checkMemory(o.memory), checkCores(o.cores), wishVersion(o.net.version)); fault != nil {
-		return errors.New(fault.Text)
-	}
-	src := source{}
-	for _, i := range w.images {
-		if i.datacenter == dc {
-			src = source{id: i.disk, size: imageSize, datacenter: dc, label: i.label, kernel: i.kernel, cmdline: defaultCmdline(i.kernel)}
-			break
-		}
-	}
-	v := w.makeVM(owner, o)
-	d := w.makeDisk(owner, blueprint{datacenter: dc, name: diskName, size: imageSize}, src)
-	d.state = "created"
-	w.plug(v, d, 0)
-	i := w.makeIface(owner, o.net)
-	w.link(v, i)
-	w.ifaceCreation(i).done(w.now)
-	w.boot(v, w.now)
-	if hasState {
-		v.state = state
-	}
-	return nil
-}
-
-// exists reports whether what an operation holds is still there.
-func (w *World) exists(h hold) bool {
-	switch h.what {
-	case objVM:
-		v, ok := w.vms[h.id]
-		return ok && v.state != vmDeleted
-	case objDisk:
-		d, ok := w.disks[h.id]
-		return ok && !d.deleted()
-	case objIface:
-		_, ok := w.ifaces[h.id]
-		return ok
-	case objIP:
-		_, ok := w.ips[h.id]
-		return ok
-	case objVLAN:
-		_, ok := w.vlans[h.id]
-		return ok
-	default:
-		return true
-	}
 }

@@ -29,7 +29,7 @@ type disk struct {
 	created, updated, goneAt time.Time
 }
 
-func (d *disk) deleted() bool { return d.state == "deleted" }
+func (d *disk) deleted() bool { return d.state == "deleted" || d.state == "redemption" }
 
 func diskKeys() filterKeys {
 	return filterKeys{
@@ -143,8 +143,13 @@ func (w *World) unplug(d *disk) {
 // eraseDisk deletes d as disk.delete does.
 func (w *World) eraseDisk(d *disk, at time.Time) {
 	w.unplug(d)
-	if w.sw("deleted-objects") == "visible" {
+	w.buried[hold{objDisk, d.id}] = d.handle
+	switch w.sw("deleted-objects") {
+	case "visible":
 		d.state, d.updated, d.goneAt = "deleted", at, at.Add(w.scaled(shownDeleted))
+		return
+	case "redemption":
+		d.state, d.updated, d.goneAt = "redemption", at, at.Add(w.scaled(shownDeleted))
 		return
 	}
 	delete(w.disks, d.id)

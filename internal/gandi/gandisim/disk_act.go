@@ -35,6 +35,9 @@ func diskCreate(w *World, c *call) (func() any, *Fault) {
 	if b.size == 0 {
 		b.size = defaultSize
 	}
+	if fault := w.affords(c.handle, Struct{"disk": b.size}); fault != nil {
+		return nil, fault
+	}
 	return func() any { return w.single(w.startDisk(c, b, source{})) }, nil
 }
 
@@ -79,6 +82,7 @@ func (w *World) copyOf(c *call, b blueprint, src source) (blueprint, *Fault) {
 		unless(b.size >= src.size, refuse(objDisk, causeBadParameter, "size must be at least that of the source, %d MB", src.size)),
 		unless(b.kind != "snapshot" || src.own != nil && src.own.kind == "data", refuse(objDisk, causeBadParameter, "disk#%d cannot be snapshotted", src.id)),
 		w.openFor(d, c.handle),
+		w.affords(c.handle, Struct{"disk": b.size}),
 		src.copyable(),
 	)
 }
@@ -140,6 +144,9 @@ func (d *disk) change(b blueprint, at time.Time) {
 }
 
 func diskDelete(w *World, c *call) (func() any, *Fault) {
+	if again := w.deletedBefore(c, objDisk); again != nil {
+		return w.starts(c, again)
+	}
 	d, fault := w.livingDisk(c, c.args[0].(int))
 	if fault != nil {
 		return nil, fault

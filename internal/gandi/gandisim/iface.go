@@ -182,7 +182,7 @@ func ifaceCreate(w *World, c *call) (func() any, *Fault) {
 			return nil, fault
 		}
 	}
-	if fault := w.openFor(d, c.handle); fault != nil {
+	if fault := firstFault(w.openFor(d, c.handle), w.affords(c.handle, nil)); fault != nil {
 		return nil, fault
 	}
 	return func() any {
@@ -242,6 +242,7 @@ func (w *World) dropIface(i *iface, at time.Time) {
 		w.releaseIP(id, at)
 	}
 	i.ips = nil
+	w.buried[hold{objIface, i.id}] = i.handle
 	delete(w.ifaces, i.id)
 }
 
@@ -273,6 +274,9 @@ func ifaceUpdate(w *World, c *call) (func() any, *Fault) {
 }
 
 func ifaceDelete(w *World, c *call) (func() any, *Fault) {
+	if again := w.deletedBefore(c, objIface); again != nil {
+		return w.starts(c, again)
+	}
 	i, fault := w.ifaceOf(c, c.args[0].(int))
 	if fault != nil {
 		return nil, fault

@@ -423,6 +423,8 @@ func TestCreditsGrow(t *testing.T) {
 		me.refused(530057, "", "hosting.account.credit", Struct{"quantity": 10})
 		before := me.ok("hosting.account.info").(Struct)["resources"].(Struct)["available"].(Struct)["memory"].(int)
 		me.vm(Struct{"memory": 1024})
+		me.refused(530054, "not enough resources: memory", "hosting.vm.create_from", spec(Struct{"memory": 24576}), Struct{"name": "sys"}, ubuntu1004)
+		me.refused(530054, "not enough resources: disk", "hosting.disk.create", Struct{"datacenter_id": 3, "size": 1024 * 1024})
 		if after := me.ok("hosting.account.info").(Struct)["resources"].(Struct)["available"].(Struct)["memory"].(int); after != before-1024 {
 			t.Errorf("%d MB, then %d", before, after)
 		}
@@ -544,6 +546,8 @@ func TestThePanel(t *testing.T) {
 		wantFields(t, me.operation(stuck["id"]), Struct{"step": "SUPPORT", "last_error": "please contact support"})
 
 		for _, req := range []map[string]any{
+			{"type": "account"}, {"type": "account", "credits": "all"}, {"type": "image", "id": 1}, {"type": "image", "id": 1, "delete": true},
+			{"type": "image", "create": map[string]any{}}, {"type": "datacenter", "id": 3, "iaas_closed_for": "some"}, {"type": "datacenter", "id": 99},
 			{}, {"type": "cat"}, {"type": "vm"}, {"type": "vm", "id": 3, "memory": 512},
 			{"type": "vm", "id": found[0].(Struct)["id"], "memry": 512}, {"type": "vm", "id": found[0].(Struct)["id"], "power": "sideways"},
 			{"type": "vm", "create": map[string]any{"memory": 3}}, {"type": "ip", "create": map[string]any{}}, {"type": "ip", "id": 1, "delete": true},
@@ -552,6 +556,30 @@ func TestThePanel(t *testing.T) {
 				t.Errorf("%v was taken", req)
 			}
 		}
+	})
+}
+
+func TestTheCatalogChanges(t *testing.T) {
+	inWorld(t, Options{}, func(me *customer) {
+		for _, req := range []map[string]any{
+			{"type": "image", "create": map[string]any{"label": "Debian 9", "datacenter_id": 5}},
+			{"type": "image", "id": 18, "label": "Ubuntu 12.04", "visibility": "deprecated"},
+			{"type": "image", "id": 15, "delete": true},
+			{"type": "datacenter", "id": 3, "iaas_closed_for": "ALL"},
+		} {
+			if err := me.w.Change(req); err != nil {
+				t.Errorf("%v: %v", req, err)
+			}
+		}
+		added := me.ok("hosting.image.list", Struct{"label": "Debian 9"}).([]any)[0].(Struct)
+		ops := byType(me.ok("hosting.vm.create_from", spec(Struct{"datacenter_id": 5}), Struct{"name": "sys"}, added["disk_id"]))
+		me.done(ops["vm_create"])
+		wantFields(t, me.info("image", 18), Struct{"label": "Ubuntu 12.04", "visibility": "deprecated"})
+		me.refused(530742, "Image '15' doesn't exist.", "hosting.image.info", 15)
+		me.refused(530442, "", "hosting.disk.create_from", Struct{}, 43024)
+		me.refused(530156, "datacenter 'LU-BI1' is closed", "hosting.disk.create", Struct{"datacenter_id": 3})
+		me.w.Reset()
+		me.info("image", 15)
 	})
 }
 

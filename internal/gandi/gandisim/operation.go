@@ -242,7 +242,7 @@ func (w *World) advance(o *operation, at time.Time) {
 			o.start(at)
 		}
 	case stepRun:
-		if o.pause != nil && o.pause() {
+		if o.pause != nil && o.fate == "" && o.pause() {
 			o.updated, o.since = at, at
 			return
 		}
@@ -354,4 +354,27 @@ func (w *World) tracker(n int) string {
 		}
 	}
 	return string(out)
+}
+
+// exists reports whether what an operation holds is still there.
+func (w *World) exists(h hold) bool {
+	switch h.what {
+	case objVM:
+		v, ok := w.vms[h.id]
+		return ok && v.state != vmDeleted
+	case objDisk:
+		d, ok := w.disks[h.id]
+		return ok && !d.deleted()
+	case objIface:
+		_, ok := w.ifaces[h.id]
+		return ok
+	case objIP:
+		_, ok := w.ips[h.id]
+		return ok
+	case objVLAN:
+		_, ok := w.vlans[h.id]
+		return ok
+	default:
+		return true
+	}
 }

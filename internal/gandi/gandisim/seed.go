@@ -25,13 +25,9 @@ func (w *World) seed() {
 // Datacenter 1 is closed for newcomers, and the world's own handle is none.
 func (w *World) seedDatacenters() []*datacenter {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, w.zone) }
-	own := w.opts.Handle
-	if own == "" {
-		own = DefaultHandle
-	}
 	return []*datacenter{
 		{id: 1, code: "FR-SD2", name: "Equinix Paris", country: "France", iso: "FR", iaasClosed: closedForNew,
-			paasClosed: closedForNew, deactivateAt: day(2017, 12, 25), canMigrateTo: []int{4}, customers: []string{own}},
+			paasClosed: closedForNew, deactivateAt: day(2017, 12, 25), canMigrateTo: []int{4}, customers: []string{w.opts.Handle}},
 		{id: 2, code: "US-BA1", name: "Level3 Baltimore", country: "United States of America", iso: "US",
 			iaasClosed: closedForAll, paasClosed: closedForAll, deactivateAt: day(2016, 12, 25)},
 		{id: 3, code: "LU-BI1", name: "Bissen", country: "Luxembourg", iso: "LU", iaasClosed: closedForNobody, paasClosed: closedForNobody},

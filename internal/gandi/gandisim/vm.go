@@ -277,6 +277,9 @@ func vmReboot(w *World, c *call) (func() any, *Fault) {
 
 // vmDelete takes the disk at position 0 and the first interface with it; the others are detached and stay.
 func vmDelete(w *World, c *call) (func() any, *Fault) {
+	if again := w.deletedBefore(c, objVM); again != nil {
+		return w.starts(c, again)
+	}
 	v, fault := w.livingVM(c, c.args[0].(int))
 	if fault != nil {
 		return nil, fault
@@ -293,6 +296,22 @@ func vmDelete(w *World, c *call) (func() any, *Fault) {
 	return w.starts(c, o)
 }
 
+// deletedBefore is the operation without effect that a repeated delete gets, where it does.
+func (w *World) deletedBefore(c *call, what object) *operation {
+	id, _ := c.args[0].(int)
+	if w.sw("repeat-delete") == "fault" || w.buried[hold{what, id}] != c.handle {
+		return nil
+	}
+	switch what {
+	case objVM:
+		return &operation{kind: "vm_delete", vm: id}
+	case objDisk:
+		return &operation{kind: "disk_delete", disk: id}
+	default:
+		return &operation{kind: "iface_delete", iface: id}
+	}
+}
+
 func (w *World) eraseVM(v *vm, at time.Time) {
 	if len(v.disks) > 0 {
 		w.eraseDisk(w.disks[v.disks[0]], at)
@@ -301,7 +320,8 @@ func (w *World) eraseVM(v *vm, at time.Time) {
 		w.dropIface(w.ifaces[v.ifaces[0]], at)
 	}
 	w.strip(v, at)
-	if w.sw("deleted-objects") == "visible" {
+	w.buried[hold{objVM, v.id}] = v.handle
+	if w.sw("deleted-objects") != "gone" {
 		v.state, v.updated, v.goneAt = vmDeleted, at, at.Add(w.scaled(shownDeleted))
 		return
 	}

@@ -211,6 +211,7 @@ func vmCreate(w *World, c *call) (func() any, *Fault) {
 		unless(d.datacenter == o.datacenter, refuse(objDisk, causeDatacenter, "VM and Disk must be in the same datacenter")),
 		w.related(c, o),
 		w.openFor(dc, c.handle),
+		w.affords(c.handle, Struct{"servers": 1, "memory": o.memory, "cores": o.cores}),
 	); fault != nil {
 		return nil, fault
 	}
@@ -270,6 +271,7 @@ func vmCreateFrom(w *World, c *call) (func() any, *Fault) {
 		unless(b.datacenter == o.datacenter, refuse(objDisk, causeDatacenter, "VM and Disk must be in the same datacenter")),
 		w.related(c, o),
 		w.openFor(dc, c.handle),
+		w.affords(c.handle, Struct{"servers": 1, "memory": o.memory, "cores": o.cores}),
 	); fault != nil {
 		return nil, fault
 	}

@@ -35,6 +35,8 @@ type World struct {
 	pending []*operation // unfinished operations, in the order they were asked for
 	free    []*ip        // released addresses, oldest first
 
+	buried map[hold]string // the owners of what was deleted
+
 	issued map[string]int // how many ids of each kind were handed out
 	last   map[string]int // the newest id of each kind
 	tally  tally
@@ -55,6 +57,7 @@ func (w *World) reset() {
 	w.vms, w.disks, w.ifaces, w.ips = map[int]*vm{}, map[int]*disk{}, map[int]*iface{}, map[int]*ip{}
 	w.vlans, w.keys, w.ops = map[int]*vlan{}, map[int]*sshKey{}, map[int]*operation{}
 	w.pending, w.free, w.views, w.altered = nil, nil, nil, false
+	w.buried = map[hold]string{}
 	w.issued, w.last, w.tally = map[string]int{}, map[string]int{}, tally{}
 	w.datacenters, w.images = nil, nil
 	w.seed()

@@ -78,7 +78,11 @@ func worldSwitches() []Switch {
 			[]string{"live", "halted-only"}, "live"},
 		{"disk-resize", "whether growing a disk reboots the running VM that it is attached to",
 			[]string{"reboots", "live"}, "reboots"},
-		{"deleted-objects", "whether a deleted VM or disk is gone at once, or stays for 10 minutes as state deleted",
-			[]string{"gone", "visible"}, "gone"},
+		{"deleted-objects", "whether a deleted VM or disk is gone at once, or stays for 10 minutes: as state deleted, or the disk as redemption",
+			[]string{"gone", "visible", "redemption"}, "gone"},
+		{"repeat-delete", "what deleting a VM, disk or interface gets that was deleted before: a fault, or an operation without effect",
+			[]string{"fault", "no-op"}, "fault"},
+		{"quota", "whether creating is refused when the credits are used up, or the shares that the account was granted",
+			[]string{"enforced", "unlimited"}, "enforced"},
 	}
 }

@@ -490,14 +490,14 @@ func createTrials() []trial {
 }
 
 func vmTrials() []trial {
-	deleted := func(shown bool) func(me *customer) {
+	deleted := func(shown bool, diskState string) func(me *customer) {
 		return func(me *customer) {
 			id := me.halted(nil)
 			disk := me.info("vm", id)["disks_id"].([]any)[0]
 			me.does("hosting.vm.delete", id)
 			if shown {
 				wantFields(me.t, me.info("vm", id), Struct{"state": "deleted"})
-				wantFields(me.t, me.info("disk", disk), Struct{"state": "deleted"})
+				wantFields(me.t, me.info("disk", disk), Struct{"state": diskState})
 				wantFields(me.t, me.ok("hosting.vm.list").([]any)[0].(Struct), Struct{"state": "deleted"})
 				wait(11 * time.Minute)
 			}
@@ -622,8 +622,44 @@ func vmTrials() []trial {
 		{"memory-shrink", "halted-only", shrink(false)},
 		{"disk-resize", "reboots", resize(2)},
 		{"disk-resize", "live", resize(1)},
-		{"deleted-objects", "gone", deleted(false)},
-		{"deleted-objects", "visible", deleted(true)},
+		{"deleted-objects", "gone", deleted(false, "")},
+		{"deleted-objects", "visible", deleted(true, "deleted")},
+		{"deleted-objects", "redemption", deleted(true, "redemption")},
+		{"repeat-delete", "fault", func(me *customer) {
+			id := me.halted(nil)
+			me.does("hosting.vm.delete", id)
+			me.refused(530242, "doesn't exist", "hosting.vm.delete", id)
+		}},
+		{"repeat-delete", "no-op", func(me *customer) {
+			id := me.halted(nil)
+			v := me.info("vm", id)
+			me.does("hosting.vm.delete", id)
+			me.does("hosting.vm.delete", id)
+			me.does("hosting.disk.delete", v["disks_id"].([]any)[0])
+			me.does("hosting.iface.delete", v["ifaces_id"].([]any)[0])
+			me.refused(530242, "", "hosting.vm.delete", 7)
+			me.refused(530242, "", "hosting.vm.info", id)
+		}},
+		{"quota", "enforced", func(me *customer) {
+			if err := me.w.Change(map[string]any{"type": "account", "credits": 0}); err != nil {
+				me.t.Fatal(err)
+			}
+			for method, args := range map[string][]any{
+				"hosting.disk.create":    {Struct{"datacenter_id": 3}},
+				"hosting.iface.create":   {Struct{"datacenter_id": 3, "ip_version": 4}},
+				"hosting.vm.create_from": {spec(nil), Struct{"name": "sys"}, ubuntu1004},
+			} {
+				me.refused(530054, "not enough credits", method, args...)
+			}
+			me.does("hosting.account.credit", Struct{"quantity": 100})
+			me.vm(nil)
+		}},
+		{"quota", "unlimited", func(me *customer) {
+			if err := me.w.Change(map[string]any{"type": "account", "credits": -5}); err != nil {
+				me.t.Fatal(err)
+			}
+			me.vm(nil)
+		}},
 	}
 }
 
