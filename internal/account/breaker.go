@@ -209,7 +209,7 @@ func (b *breaker) learn(err error) BreakerState {
 		b.settle(BreakerClosed, "", "")
 		return BreakerClosed
 	case class == gandi.Denied:
-		reason, message := denied(err)
+		reason, message := Denied(err)
 		b.settle(BreakerDenied, reason, message)
 		return BreakerDenied
 	default:

@@ -235,7 +235,7 @@ func TestMarks(t *testing.T) {
 		for _, name := range []string{ours, foreign, "plain"} {
 			s.panel(map[string]any{"type": "disk", "create": map[string]any{"name": name}})
 		}
-		c := s.conversation(nil)
+		c := s.conversation(func(x *Settings) { x.Resync = 6 * time.Hour })
 		own, others := c.Inventory().Marks("ab12")
 		if len(own) != 1 || own[0].Token != ours || own[0].Type != "disk" || len(others) != 1 || others[0].Token != foreign {
 			t.Errorf("own %v, foreign %v", own, others)

@@ -35,9 +35,9 @@ func (n *NotNow) Error() string { return n.Message }
 // fault 530040: no hosting account found for a handle that never bought credits.
 const hostingAccount = 300
 
-// denied is the reason of a Denied answer: the account without hosting has one
+// Denied is the reason of a Denied answer: the account without hosting has one
 // of its own, since what helps is money and not another key.
-func denied(err error) (reason, message string) {
+func Denied(err error) (reason, message string) {
 	if f, ok := errors.AsType[*gandi.Fault](err); ok && f.Object() == hostingAccount {
 		return ReasonNoCredits, err.Error()
 	}
