@@ -1,6 +1,9 @@
 package gandisim
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // object is the middle of a fault code, three digits that say what the fault is about.
 type object int
@@ -47,7 +50,27 @@ const (
 	causeQuota        cause = 54
 	causeClosed       cause = 56
 	causeNotAllowed   cause = 57
+	causeFailure      cause = 66
 )
+
+// guessed reports whether nobody saw the cause of f.
+func (f *Fault) guessed() bool {
+	switch cause(f.Code % 100) {
+	case causeExists, causeBadState, causeLocked, causeQuota, causeClosed, causeNotAllowed:
+		return true
+	default:
+		return false
+	}
+}
+
+// as is f with another cause.
+func (f *Fault) as(c cause) *Fault {
+	was := cause(f.Code % 100)
+	return &Fault{
+		Code: f.Code - int(was) + int(c),
+		Text: strings.Replace(f.Text, "CAUSE_"+was.String(), "CAUSE_"+c.String(), 1),
+	}
+}
 
 func (o object) String() string {
 	switch o {
@@ -118,6 +141,8 @@ func (c cause) String() string {
 		return "CLOSED"
 	case causeNotAllowed:
 		return "NOTALLOWED"
+	case causeFailure:
+		return "FAILURE"
 	default:
 		return "UNKNOWN"
 	}

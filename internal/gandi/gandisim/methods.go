@@ -1,6 +1,9 @@
 package gandisim
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // look is a method that only reads, or that changes something at once.
 type look func(w *World, c *call) (any, *Fault)
@@ -94,12 +97,31 @@ func (w *World) methods() map[string]method {
 		"hosting.ssh.delete": acts(sshDelete, integer),
 	}
 	for name, m := range registry {
-		if len(name) > 8 && name[:8] == "hosting." {
+		if strings.HasPrefix(name, "hosting.") {
 			m.do = needsHosting(m.do)
-			registry[name] = m
 		}
+		m.do = tellsFaults(m.do)
+		registry[name] = m
 	}
 	return registry
+}
+
+// tellsFaults puts faults whose codes are guesses into the words that the switch has for them.
+func tellsFaults(do look) look {
+	return func(w *World, c *call) (any, *Fault) {
+		v, fault := do(w, c)
+		if fault == nil || !fault.guessed() {
+			return v, fault
+		}
+		switch w.sw("unknown-faults") {
+		case "badparameter":
+			return nil, fault.as(causeBadParameter)
+		case "failure":
+			return nil, refuse(objUnknown, causeFailure, "Internal Server Error")
+		default:
+			return nil, fault
+		}
+	}
 }
 
 func reads(do look, params ...param) method { return method{params: params, do: do} }

@@ -36,6 +36,8 @@ func worldSwitches() []Switch {
 			[]string{"five", "three", "powers"}, "five"},
 		{"farm-update", "whether vm.update takes farm",
 			[]string{"refused", "taken"}, "refused"},
+		{"unknown-faults", "how faults are told whose codes nobody saw (state, busy, quota, closed datacenter, taken name): with causes of their own (36, 52 to 57), as BADPARAMETER, or as a failure of the server, 500066",
+			[]string{"own-causes", "badparameter", "failure"}, "own-causes"},
 		{"foreign-object", "what an object of another handle gets",
 			[]string{"noright", "notfound"}, "noright"},
 

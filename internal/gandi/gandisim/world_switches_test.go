@@ -256,6 +256,18 @@ func specTrials() []trial {
 			me.does("hosting.vm.update", id, Struct{"farm": "red"})
 			wantFields(me.t, me.info("vm", id), Struct{"farm": "red"})
 		}},
+		{"unknown-faults", "own-causes", func(me *customer) {
+			me.refused(530252, "OBJECT_VM (CAUSE_BADSTATE)", "hosting.vm.delete", me.vm(nil))
+			me.refused(530451, "CAUSE_DATACENTER", "hosting.disk.create_from", Struct{"datacenter_id": 3}, ubuntu1004)
+		}},
+		{"unknown-faults", "badparameter", func(me *customer) {
+			me.refused(530237, "OBJECT_VM (CAUSE_BADPARAMETER) [vm#", "hosting.vm.delete", me.vm(nil))
+			me.refused(530451, "CAUSE_DATACENTER", "hosting.disk.create_from", Struct{"datacenter_id": 3}, ubuntu1004)
+		}},
+		{"unknown-faults", "failure", func(me *customer) {
+			me.refused(500066, "OBJECT_UNKNOWN (CAUSE_FAILURE)", "hosting.vm.delete", me.vm(nil))
+			me.refused(530451, "CAUSE_DATACENTER", "hosting.disk.create_from", Struct{"datacenter_id": 3}, ubuntu1004)
+		}},
 		{"foreign-object", "noright", func(me *customer) {
 			other := &customer{t: me.t, w: me.w, handle: OtherHandle}
 			other.refused(530250, "aren't allowed", "hosting.vm.info", me.vm(nil))
