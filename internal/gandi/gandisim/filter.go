@@ -19,7 +19,16 @@ type row struct {
 	id     int
 	handle string // "" for what everybody sees
 	show   Struct
+	render func() Struct // makes show, where that is only done for what is listed
 	match  Struct
+}
+
+// shown is what a list shows of the row.
+func (r row) shown() Struct {
+	if r.render != nil {
+		return r.render()
+	}
+	return r.show
 }
 
 // filterKeys are the keys that a list method takes, each with the type of its values: "int", "string", "bool",
@@ -40,7 +49,7 @@ func (w *World) listing(c *call, kind string, keys filterKeys, opts any) (any, *
 	from := min(page*per, len(found))
 	out := []any{}
 	for _, r := range found[from:min(from+per, len(found))] {
-		out = append(out, r.show)
+		out = append(out, r.shown())
 	}
 	return out, nil
 }
@@ -237,7 +246,7 @@ func like(s, pattern string) bool {
 	return strings.HasSuffix(s, parts[len(parts)-1])
 }
 
-// compare orders two values of one type; different types, and nil, come out in some fixed order.
+// compare orders two values of one type, nil before all others.
 func compare(a, b any) int {
 	switch x := a.(type) {
 	case int:
@@ -277,20 +286,7 @@ func compare(a, b any) int {
 	if b == nil {
 		return 1
 	}
-	return cmp.Compare(typeName(a), typeName(b))
-}
-
-func typeName(v any) string {
-	switch v.(type) {
-	case int, float64:
-		return "number"
-	case string:
-		return "string"
-	case bool:
-		return "bool"
-	default:
-		return "other"
-	}
+	return 1 // of different types, which never are equal
 }
 
 // order is what sort_by asks for, 'field', 'field ASC' or 'field DESC'; without it ids grow.

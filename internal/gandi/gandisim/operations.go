@@ -1,7 +1,5 @@
 package gandisim
 
-import "maps"
-
 func operationKeys() filterKeys {
 	return filterKeys{
 		"id": "int", "contact_id": "int", "cert_id": "int", "disk_id": "int", "iface_id": "int", "ip_id": "int", "mbox_id": "int",
@@ -12,18 +10,18 @@ func operationKeys() filterKeys {
 }
 
 func (w *World) operationRow(o *operation) row {
-	show := w.full(o)
-	match := maps.Clone(show)
 	// What a reply hides a filter finds nevertheless.
-	match["vm_id"], match["disk_id"], match["iface_id"], match["ip_id"] = idOrNil(o.vm), idOrNil(o.disk), idOrNil(o.iface), idOrNil(o.ip)
-	match["vlan_id"], match["contact_id"] = idOrNil(o.vlan), o.session
-	match["disk.name"] = nil
+	match := Struct{
+		"id": o.id, "type": o.kind, "step": o.step, "source": o.handle, "contact_id": o.session, "disk.name": nil,
+		"vm_id": idOrNil(o.vm), "disk_id": idOrNil(o.disk), "iface_id": idOrNil(o.iface), "ip_id": idOrNil(o.ip), "vlan_id": idOrNil(o.vlan),
+		"date_created": w.wireTime(o.created), "date_updated": w.wireTime(o.updated), "date_start": w.wireTime(o.started),
+	}
 	if d, ok := o.params["disk"].(Struct); ok {
 		match["disk.name"] = d["name"]
 	} else if d, ok := w.disks[o.disk]; ok {
 		match["disk.name"] = d.name
 	}
-	return row{id: o.id, handle: o.handle, show: show, match: match}
+	return row{id: o.id, handle: o.handle, render: func() Struct { return w.full(o) }, match: match}
 }
 
 // operationOf is the caller's operation of that id.

@@ -33,6 +33,9 @@ func (w *World) remember() {
 	v := view{at: w.now, rows: map[string][]row{}}
 	for _, kind := range kinds {
 		v.rows[kind] = w.rows(kind)
+		for n, r := range v.rows[kind] {
+			v.rows[kind][n].show, v.rows[kind][n].render = r.shown(), nil // as it is now
+		}
 	}
 	w.views = append(w.views, v)
 	shown := 0 // the newest view that is old enough, before which none is needed
