@@ -29,7 +29,7 @@ func (l *Lab) Describe() string {
 	}
 	var told []gandisim.Entry
 	for _, e := range l.World.Journal() {
-		if changes(e.Method) || e.Fault != nil {
+		if Changes(e.Method) || e.Fault != nil {
 			told = append(told, e)
 		}
 	}
@@ -77,7 +77,39 @@ func (l *Lab) Called(method string) int {
 }
 
 // Count is how many things of a list of the world's state there are.
-func (l *Lab) Count(list string) int {
-	all, _ := l.World.State()[list].([]any)
-	return len(all)
+func (l *Lab) Count(list string) int { return len(l.Things(list)) }
+
+// Accepted counts the calls of method that had an effect: neither a fault nor a
+// cut before.
+func (l *Lab) Accepted(method string) int {
+	n := 0
+	for _, e := range l.World.Journal() {
+		if e.Method == method && e.Fault == nil && e.Status == 0 && len(e.IDs) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Living counts the VMs that are not deleted.
+func (l *Lab) Living() int {
+	return len(l.Things("vms"))
+}
+
+// Things lists what is at Gandi, without what is gone already.
+func (l *Lab) Things(list string) []map[string]any {
+	raw, err := json.Marshal(l.World.State()[list])
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var all, living []map[string]any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		l.t.Fatal(err)
+	}
+	for _, one := range all {
+		if one["state"] != "deleted" {
+			living = append(living, one)
+		}
+	}
+	return living
 }

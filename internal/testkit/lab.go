@@ -11,10 +11,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
@@ -61,22 +62,30 @@ type Options struct {
 	Crash   *Crash
 }
 
-// Scheme knows every kind that the operator reads or writes.
-func Scheme() *runtime.Scheme {
+// kinds are all kinds that the operator reads or writes. Making them costs more
+// than a life, so they are made once.
+var kinds = sync.OnceValues(func() (*runtime.Scheme, meta.RESTMapper) {
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme, apiextensionsv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.AddToScheme, apiextensionsv1.AddToScheme} {
 		if err := add(s); err != nil {
 			panic(fmt.Sprintf("testkit: %v", err))
 		}
 	}
-	return s
-}
+	return s, testrestmapper.TestOnlyStaticRESTMapper(s)
+})
 
 // NewLab is a fresh world. Inside a synctest bubble its time is virtual.
 func NewLab(t testing.TB, o Options) *Lab {
 	t.Helper()
 	if o.Sim == nil {
-		o.Sim = &gandisim.Options{Seed: 1}
+		o.Sim = &gandisim.Options{}
+	}
+	sim := *o.Sim
+	o.Sim = &sim
+	o.Sim.Seed = max(o.Sim.Seed, 1)
+	if o.Sim.TimeScale == 0 {
+		// Fewer ticks of the tracker, the same order of things.
+		o.Sim.TimeScale = 4
 	}
 	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash}
 	key, err := gandi.NewAPIKey(gandisim.DefaultAPIKey)
@@ -85,7 +94,8 @@ func NewLab(t testing.TB, o Options) *Lab {
 	}
 	l.Account.APIKey = key
 	l.Account.Endpoint = "http://127.0.0.1/xmlrpc/"
-	l.Store = fake.NewClientBuilder().WithScheme(Scheme()).
+	scheme, mapper := kinds()
+	l.Store = fake.NewClientBuilder().WithScheme(scheme).WithRESTMapper(mapper).
 		WithStatusSubresource(&v1alpha1.GandiVM{}, &v1alpha1.GandiAccount{}).
 		WithObjects(
 			&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "gandivms.hosting.gandi.net"}},
@@ -124,7 +134,7 @@ func (l *Lab) VM(name string) *v1alpha1.GandiVM {
 
 // Edit changes a GandiVM as a person does. A change of the spec makes a new
 // generation.
-func (l *Lab) Edit(name string, change func(*v1alpha1.GandiVM)) {
+func (l *Lab) Edit(name string, changes ...func(*v1alpha1.GandiVM)) {
 	l.t.Helper()
 	for {
 		vm := l.VM(name)
@@ -132,7 +142,9 @@ func (l *Lab) Edit(name string, change func(*v1alpha1.GandiVM)) {
 			l.t.Fatalf("GandiVM %s is not there to be edited", name)
 		}
 		before := vm.DeepCopy()
-		change(vm)
+		for _, change := range changes {
+			change(vm)
+		}
 		if fmt.Sprint(before.Spec) != fmt.Sprint(vm.Spec) {
 			vm.Generation++
 		}
@@ -175,6 +187,17 @@ func (l *Lab) woken(key types.NamespacedName) {
 func (l *Lab) Pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
+}
+
+// Steady lets time pass and fails the test when holds does not hold throughout.
+func (l *Lab) Steady(what string, during time.Duration, holds func() bool) {
+	l.t.Helper()
+	for end := time.Now().Add(during); time.Now().Before(end); l.Pass(time.Second) {
+		l.revive()
+		if !holds() {
+			l.t.Fatalf("not %s throughout\n%s", what, l.Describe())
+		}
+	}
 }
 
 // Until lets time pass until done, and fails the test after within. A manager

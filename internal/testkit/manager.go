@@ -282,7 +282,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	again.Body = io.NopCloser(strings.NewReader(string(body)))
 	again.ContentLength = int64(len(body))
 	found := methodName.FindSubmatch(body)
-	if found == nil || !changes(string(found[1])) {
+	if found == nil || !Changes(string(found[1])) {
 		return w.next.RoundTrip(again)
 	}
 	var resp *http.Response
@@ -297,8 +297,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// changes tells whether method changes something at Gandi.
-func changes(method string) bool {
+// Changes tells whether method changes something at Gandi.
+func Changes(method string) bool {
 	switch last := method[strings.LastIndex(method, ".")+1:]; last {
 	case "info", "list", "count", "query", "price", "list_kernels", "list_options", "can_migrate":
 		return false

@@ -48,3 +48,31 @@ func Annotated(key, value string) func(*v1alpha1.GandiVM) {
 		vm.Annotations[key] = value
 	}
 }
+
+// Adopts takes over the VM with that id.
+func Adopts(id int64) func(*v1alpha1.GandiVM) {
+	return func(vm *v1alpha1.GandiVM) {
+		vm.Spec.Adopt = &v1alpha1.VMAdopt{ID: id}
+		vm.Spec.Datacenter, vm.Spec.Image, vm.Spec.Bootstrap = "", nil, nil
+		vm.Spec.Cores = 0
+	}
+}
+
+// Foreign has somebody else make a VM in the web panel, and tells its id.
+func (l *Lab) Foreign(hostname string) int64 {
+	l.t.Helper()
+	known := map[any]bool{}
+	for _, vm := range l.Things("vms") {
+		known[vm["id"]] = true
+	}
+	if err := l.World.Change(map[string]any{"type": "vm", "create": map[string]any{"hostname": hostname, "datacenter_id": 1, "memory": 512, "cores": 1}}); err != nil {
+		l.t.Fatal(err)
+	}
+	for _, vm := range l.Things("vms") {
+		if !known[vm["id"]] {
+			return int64(vm["id"].(float64))
+		}
+	}
+	l.t.Fatal("the panel made no VM")
+	return 0
+}
