@@ -15,6 +15,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
 	"github.com/gandi-operator/gandi-operator/internal/token"
 )
@@ -205,22 +206,30 @@ func TestNoCredits(t *testing.T) {
 		inStand(t, nil, func(t *testing.T, s *stand) {
 			s.make(newSecret("key", gandisim.DefaultAPIKey), newAccount("main", "key"))
 			s.reconcile("main")
+			s.run(time.Minute)
 			c, _ := s.registry.Get(named("main"))
-			a := s.account("main")
-			p := &pass{Reconciler: s.r, memo: s.r.memoOf(named("main")), name: named("main"), obj: a}
-			who, err := c.Account(t.Context())
-			if err != nil {
-				t.Fatal(err)
+			panel := func(credits int) {
+				if err := s.world.Change(map[string]any{"type": "account", "credits": credits}); err != nil {
+					t.Fatal(err)
+				}
+				s.run(25 * time.Minute)
 			}
-			who.Credits = -0.5
-			p.learn(c, who)
-			if !broke(a) || *a.Status.Credits != -1 {
-				t.Errorf("credits %d", *a.Status.Credits)
-			}
-			answer, err := p.report(t.Context(), c)
-			if err != nil || answer.reason != v1alpha1.ReasonNoCredits || !answer.stalled {
-				t.Errorf("told %+v, %v", answer, err)
-			}
+			panel(0)
+			s.want("main", "Stalled", v1alpha1.ReasonNoCredits, "no credits left")
+			defer func() {
+				panel(99)
+				s.want("main", "Ready", v1alpha1.ReasonAccountReady, "")
+				if st := s.account("main").Status; *st.Credits != 99 {
+					t.Errorf("credits %d", *st.Credits)
+				}
+				p := &pass{obj: &v1alpha1.GandiAccount{}}
+				for credits, want := range map[float64]int64{99.9: 99, 0.5: 0, -0.5: -1} {
+					p.learn(c, gandi.Account{RatingEnabled: true, Credits: credits})
+					if got := *p.obj.Status.Credits; got != want {
+						t.Errorf("%v credits are shown as %d, want %d", credits, got, want)
+					}
+				}
+			}()
 			if _, err := c.Reserve(t.Context(), owner("web"), true); err == nil {
 				t.Error("a paid call without credits")
 			}

@@ -3,7 +3,9 @@ package account
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +144,12 @@ func (s *stand) wakes(o operation.Owner) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.woken[o]
+}
+
+func (s *stand) everybodyWoken() []operation.Owner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.woken))
 }
 
 func (s *stand) forgetWakes() {
