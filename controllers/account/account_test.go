@@ -196,7 +196,7 @@ func TestAnotherHandle(t *testing.T) {
 
 func TestNoCredits(t *testing.T) {
 	t.Run("never bought any", func(t *testing.T) {
-		inStand(t, &gandisim.Options{Account: "none"}, func(t *testing.T, s *stand) {
+		inStand(t, &gandisim.Options{Account: "none"}, func(_ *testing.T, s *stand) {
 			s.make(newSecret("key", gandisim.DefaultAPIKey), newAccount("main", "key"))
 			s.reconcile("main")
 			s.want("main", "Stalled", v1alpha1.ReasonNoCredits, "530040")

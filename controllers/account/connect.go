@@ -74,16 +74,16 @@ func readyReason(s v1alpha1.GandiAccountStatus) string {
 	return ""
 }
 
-// print stands for everything that a connection is made by. It is kept in
+// imprint stands for everything that a connection is made by. It is kept in
 // memory only.
-type print [sha256.Size]byte
+type imprint [sha256.Size]byte
 
 // connect brings the conversation in line with spec and Secret, and tells how
 // the account stands.
 func (p *pass) connect(ctx context.Context) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	settings, print, trouble, err := p.settings(ctx)
+	settings, sum, trouble, err := p.settings(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -92,9 +92,9 @@ func (p *pass) connect(ctx context.Context) (answer, error) {
 	}
 	conversation, bound := p.options.Registry.Get(p.name)
 	// A status that was lost is filled anew from Gandi's answer.
-	if !bound || p.memo.print != print || p.obj.Status.Handle == "" {
+	if !bound || p.memo.settings != sum || p.obj.Status.Handle == "" {
 		var a answer
-		if conversation, a, err = p.bind(ctx, settings, print, bound); conversation == nil {
+		if conversation, a, err = p.bind(ctx, settings, sum, bound); conversation == nil {
 			return a, err
 		}
 	}
@@ -103,7 +103,7 @@ func (p *pass) connect(ctx context.Context) (answer, error) {
 
 // settings reads what the connection is made by. trouble is what is wrong with
 // it, for people.
-func (p *pass) settings(ctx context.Context) (s account.Settings, sum print, trouble *answer, err error) {
+func (p *pass) settings(ctx context.Context) (s account.Settings, sum imprint, trouble *answer, err error) {
 	spec := p.obj.Spec
 	secretName, secretKey := spec.CredentialsSecretRef.Name, spec.CredentialsSecretRef.Key
 	if secretKey == "" {
@@ -114,11 +114,13 @@ func (p *pass) settings(ctx context.Context) (s account.Settings, sum print, tro
 		targets = append(targets, target{"configmaps", p.name.Namespace, spec.CABundleRef.Name})
 	}
 	p.watches.set(p.name, targets...)
-	no := func(a answer) (account.Settings, print, *answer, error) { return account.Settings{}, print{}, &a, nil }
+	no := func(a answer) (account.Settings, imprint, *answer, error) {
+		return account.Settings{}, imprint{}, &a, nil
+	}
 
 	secret, err := p.secret(ctx, secretName)
 	if err != nil {
-		return account.Settings{}, print{}, nil, err
+		return account.Settings{}, imprint{}, nil, err
 	}
 	if secret == nil {
 		return no(waiting(v1alpha1.ReasonSecretNotFound, "Secret %s is not there", secretName))
@@ -135,7 +137,7 @@ func (p *pass) settings(ctx context.Context) (s account.Settings, sum print, tro
 	if ref := spec.CABundleRef; ref != nil {
 		var a *answer
 		if bundle, a, err = p.bundle(ctx, *ref); a != nil || err != nil {
-			return account.Settings{}, print{}, a, err
+			return account.Settings{}, imprint{}, a, err
 		}
 	}
 	s = account.Settings{
@@ -180,7 +182,7 @@ func (p *pass) bundle(ctx context.Context, ref v1alpha1.ConfigMapKeyReference) (
 	return []byte(pem), nil, nil
 }
 
-func fingerprint(s account.Settings, key []byte) print {
+func fingerprint(s account.Settings, key []byte) imprint {
 	perHour := "unlimited"
 	if s.CreatesPerHour != nil {
 		perHour = strconv.Itoa(*s.CreatesPerHour)
@@ -195,13 +197,13 @@ func fingerprint(s account.Settings, key []byte) print {
 // unbind ends the use of the account, for a reason that objects are told too.
 func (p *pass) unbind(a answer) answer {
 	p.options.Registry.Unbind(p.name, a.reason, a.message)
-	p.memo.print = print{}
+	p.memo.settings = imprint{}
 	p.obj.Status.Breaker = ""
 	return a
 }
 
 // bind asks whose key it is. The conversation is nil when there is none.
-func (p *pass) bind(ctx context.Context, s account.Settings, sum print, bound bool) (*account.Conversation, answer, error) {
+func (p *pass) bind(ctx context.Context, s account.Settings, sum imprint, bound bool) (*account.Conversation, answer, error) {
 	connection, err := p.options.Registry.Connect(s)
 	if err != nil {
 		return nil, p.unbind(stalled(v1alpha1.ReasonInvalidSpec, "%v", err)), nil
@@ -229,7 +231,7 @@ func (p *pass) bind(ctx context.Context, s account.Settings, sum print, bound bo
 	if version, err := connection.Version(ctx); err == nil { // for people alone
 		p.memo.version = version
 	}
-	p.memo.print, p.memo.info = sum, time.Now()
+	p.memo.settings, p.memo.info = sum, time.Now()
 	p.learn(conversation, who)
 	return conversation, answer{}, nil
 }

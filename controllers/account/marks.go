@@ -59,6 +59,7 @@ func (p *pass) reportMarks(ctx context.Context, c *account.Conversation) error {
 				orphans = append(orphans, m)
 			case metrics.Duplicate:
 				duplicates = append(duplicates, m)
+			case metrics.Foreign: // another installation's are not among our own
 			}
 		}
 	}

@@ -48,8 +48,8 @@ func newReconciler(c client.Client, live client.Reader, w *watches, e events.Eve
 // memo is what is remembered of an account between reconciles. All of it can be
 // lost. One reconcile of an account runs at a time, so it needs no lock.
 type memo struct {
-	// print stands for the settings that the account is bound by.
-	print print
+	// settings stand for what the account is bound by.
+	settings imprint
 	// failures counts what went wrong in a row, for the delay.
 	failures int
 	// info is when the account's own record was last read.
@@ -163,7 +163,7 @@ func double(d time.Duration, times int, most time.Duration) time.Duration {
 
 // spread keeps accounts from coming back together.
 func spread(d time.Duration) time.Duration {
-	return d*9/10 + time.Duration(rand.Int64N(int64(d)/5+1)) //nolint:gosec // spreads load, hides nothing
+	return d*9/10 + time.Duration(rand.Int64N(int64(d)/5+1))
 }
 
 // tell makes an event of an account that got into trouble or out of it.

@@ -23,7 +23,7 @@ import (
 // AnnotationHeldSecret is written on a GandiAccount before its Secret gets the
 // finalizer, so that the finalizer is found and taken off when the account
 // names another Secret later.
-const AnnotationHeldSecret = "hosting.gandi.net/held-secret" //nolint:gosec // a name, not a credential
+const AnnotationHeldSecret = "hosting.gandi.net/held-secret"
 
 // shownNames is how many objects a condition names.
 const shownNames = 3
@@ -34,9 +34,9 @@ type usage struct {
 	more  bool     // there are others
 }
 
-func (u usage) inUse() bool { return len(u.names) > 0 }
+func (u *usage) inUse() bool { return len(u.names) > 0 }
 
-func (u usage) String() string {
+func (u *usage) String() string {
 	s := strings.Join(u.names, ", ")
 	if u.more {
 		s += " and others"

@@ -29,8 +29,9 @@ type target struct {
 type watches struct {
 	client metadata.Interface
 
+	fresh chan struct{} // a target is not watched yet
+
 	mu      sync.Mutex
-	ctx     context.Context // of the controller; nil before it has started
 	queue   workqueue.TypedRateLimitingInterface[reconcile.Request]
 	targets map[target]*watch
 }
@@ -41,20 +42,39 @@ type watch struct {
 }
 
 func newWatches(c metadata.Interface) *watches {
-	return &watches{client: c, targets: map[target]*watch{}}
+	return &watches{client: c, fresh: make(chan struct{}, 1), targets: map[target]*watch{}}
 }
 
 // source ties the watches to the controller's queue and life.
 func (w *watches) source() source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.ctx, w.queue = ctx, queue
-		for t, one := range w.targets {
-			w.begin(t, one)
-		}
+		w.queue = queue
+		w.mu.Unlock()
+		go w.run(ctx)
 		return nil
 	})
+}
+
+// run begins watches until ctx ends, and with it all of them.
+func (w *watches) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		w.beginFresh(ctx)
+		select {
+		case <-ctx.Done():
+		case <-w.fresh:
+		}
+	}
+}
+
+func (w *watches) beginFresh(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for t, one := range w.targets {
+		if one.stop == nil {
+			w.begin(ctx, t, one)
+		}
+	}
 }
 
 // set has account reconciled whenever one of wanted changes, and only then.
@@ -68,7 +88,10 @@ func (w *watches) set(account types.NamespacedName, wanted ...target) {
 		if one == nil {
 			one = &watch{accounts: map[types.NamespacedName]struct{}{}}
 			w.targets[t] = one
-			w.begin(t, one)
+			select {
+			case w.fresh <- struct{}{}:
+			default:
+			}
 		}
 		one.accounts[account] = struct{}{}
 	}
@@ -86,11 +109,8 @@ func (w *watches) set(account types.NamespacedName, wanted ...target) {
 	}
 }
 
-func (w *watches) begin(t target, one *watch) {
-	if w.ctx == nil || w.client == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(w.ctx)
+func (w *watches) begin(ctx context.Context, t target, one *watch) {
+	ctx, cancel := context.WithCancel(ctx)
 	one.stop = cancel
 	informer := metadatainformer.NewFilteredMetadataInformer(w.client,
 		schema.GroupVersionResource{Version: "v1", Resource: t.resource}, t.namespace, 0, cache.Indexers{},

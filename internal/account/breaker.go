@@ -261,7 +261,7 @@ func jitter(d time.Duration, part int64) time.Duration {
 	if spread <= 0 {
 		return d
 	}
-	return d - time.Duration(spread) + time.Duration(rand.Int64N(2*spread+1)) //nolint:gosec // spreads load, hides nothing
+	return d - time.Duration(spread) + time.Duration(rand.Int64N(2*spread+1))
 }
 
 func signal(c chan struct{}) {

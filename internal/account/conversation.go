@@ -30,7 +30,7 @@ type Conversation struct {
 	reader    *reader
 	marks     marks
 
-	stop context.CancelFunc // set by Registry.run, under its lock
+	stop context.CancelFunc // set by Registry.runFresh, under its lock
 
 	mu        sync.Mutex
 	members   map[types.NamespacedName]*Connection

@@ -54,14 +54,14 @@ type ring[K comparable, V any] struct {
 	items map[K]V
 }
 
-func (r *ring[K, V]) get(k K, make func() V) V {
+func (r *ring[K, V]) get(k K, fresh func() V) V {
 	if v, ok := r.items[k]; ok {
 		return v
 	}
 	if r.items == nil {
 		r.items = map[K]V{}
 	}
-	v := make()
+	v := fresh()
 	r.items[k] = v
 	r.order = append(r.order, k)
 	return v

@@ -37,9 +37,10 @@ type Options struct {
 type Registry struct {
 	options Options
 
+	fresh chan struct{} // a conversation has no loops yet
+	loops sync.WaitGroup
+
 	mu            sync.Mutex
-	ctx           context.Context // of Start; nil before. Loops outlive the reconcile that began them.
-	loops         sync.WaitGroup
 	limiters      map[string]*limiter
 	conversations map[Key]*Conversation
 	bound         map[types.NamespacedName]*Conversation
@@ -56,6 +57,7 @@ func NewRegistry(o Options) *Registry {
 	}
 	return &Registry{
 		options:       o,
+		fresh:         make(chan struct{}, 1),
 		limiters:      map[string]*limiter{},
 		conversations: map[Key]*Conversation{},
 		bound:         map[types.NamespacedName]*Conversation{},
@@ -66,15 +68,32 @@ func NewRegistry(o Options) *Registry {
 // Start runs the loops of all conversations until ctx ends, and returns when
 // they have ended. Conversations bound earlier begin now.
 func (r *Registry) Start(ctx context.Context) error {
-	r.mu.Lock()
-	r.ctx = ctx
-	for _, c := range r.conversations {
-		r.run(c)
+	for ctx.Err() == nil {
+		r.runFresh(ctx)
+		select {
+		case <-ctx.Done():
+		case <-r.fresh:
+		}
 	}
-	r.mu.Unlock()
-	<-ctx.Done()
 	r.loops.Wait()
 	return nil
+}
+
+// runFresh begins the loops of conversations that have none. They live as long
+// as Start, and not as the reconcile that bound the account.
+func (r *Registry) runFresh(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conversations {
+		if c.stop != nil {
+			continue
+		}
+		mine, cancel := context.WithCancel(ctx)
+		c.stop = cancel
+		for _, loop := range c.loops() {
+			r.loops.Go(func() { loop(mine) })
+		}
+	}
 }
 
 // NeedLeaderElection is asked by the manager: only the leader talks to Gandi.
@@ -142,12 +161,11 @@ func (r *Registry) Bind(account types.NamespacedName, c *Connection, pinned, got
 	r.bound[account] = conversation
 	delete(r.troubles, account)
 	conversation.join(account, c)
-	if fresh {
-		r.run(conversation)
-	}
 	r.retune()
 	r.mu.Unlock()
-	if !fresh {
+	if fresh {
+		signal(r.fresh)
+	} else {
 		// The new key has just answered, whatever was known of the old one.
 		conversation.breaker.reset()
 	}
@@ -181,17 +199,6 @@ func (r *Registry) part(account types.NamespacedName, c *Conversation) {
 	}
 	delete(r.conversations, c.key)
 	c.end()
-}
-
-func (r *Registry) run(c *Conversation) {
-	if r.ctx == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(r.ctx)
-	c.stop = cancel
-	for _, loop := range c.loops() {
-		r.loops.Go(func() { loop(ctx) })
-	}
 }
 
 // limiterOf is the one limiter of an endpoint.

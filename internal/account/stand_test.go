@@ -12,14 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
 	"github.com/gandi-operator/gandi-operator/internal/metrics"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // stand is a registry that talks to a simulated world.

@@ -22,7 +22,7 @@ type Metrics struct {
 	operationDuration  *prometheus.HistogramVec
 	unknownSteps       prometheus.Counter
 	sweeps             *prometheus.CounterVec
-	sweepDuration      prometheus.Histogram
+	sweepDuration      prometheus.Observer
 	accounts           *tally
 	marked             *sum
 	objects            *tally
@@ -45,7 +45,7 @@ func New(reg prometheus.Registerer) *Metrics {
 		operationDuration:  b.histograms(operationDuration),
 		unknownSteps:       b.counters(unknownSteps).WithLabelValues(),
 		sweeps:             b.counters(sweeps),
-		sweepDuration:      b.histograms(sweepDuration).WithLabelValues().(prometheus.Histogram),
+		sweepDuration:      b.histograms(sweepDuration).WithLabelValues(),
 		accounts:           newTally(b.gauges(accounts)),
 		marked:             newSum(b.gauges(marked)),
 		objects:            newTally(b.gauges(objects)),
