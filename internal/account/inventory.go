@@ -49,7 +49,8 @@ func newInventory(wake func(operation.Owner)) *Inventory {
 	return i
 }
 
-// VM returns what is known of a VM.
+// VM returns what is known of a VM. Its Disks and Ifaces are empty: DiskIDs and
+// IfaceIDs lead to records of their own.
 func (i *Inventory) VM(id gandi.VMID) Record[gandi.VM] {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -73,10 +73,11 @@ func take[T any](into *[]T) func(T, error) error {
 	}
 }
 
-// unfold takes apart what an info embeds. Inside a VM the records do not always
-// say whose they are.
+// unfold takes apart what an info embeds: what is in a VM gets records of its
+// own and is not kept twice. Inside a VM they do not always say whose they are.
 func (t *told) unfold() {
-	for _, vm := range t.vms {
+	for i, vm := range t.vms {
+		t.vms[i].Disks, t.vms[i].Ifaces = nil, nil
 		for _, d := range vm.Disks {
 			if len(d.VMIDs) == 0 {
 				d.VMIDs = []gandi.VMID{vm.ID}
@@ -103,15 +104,7 @@ func (t *told) unfold() {
 	}
 }
 
-// byIDs reads the wanted things by lists of ids, then what those lack by info.
-func (r *reader) byIDs(ctx context.Context, b batch) error {
-	err := r.lists(ctx, b)
-	if err != nil {
-		return err
-	}
-	return r.lacking(ctx, b)
-}
-
+// lists reads the wanted things by lists of ids.
 func (r *reader) lists(ctx context.Context, b batch) error {
 	conn, err := r.c.connection()
 	if err != nil {
@@ -180,16 +173,4 @@ func (r *reader) keep(t *told) {
 func sorted[I ~int](ids []I) []I {
 	slices.Sort(ids)
 	return slices.Compact(ids)
-}
-
-// lacking asks by info for what the lists did not have: only info proves that
-// something is gone.
-func (r *reader) lacking(ctx context.Context, b batch) error {
-	left := batch{wants: map[key]Seq{}}
-	for k, since := range b.wants {
-		if k.kind != WantSweep && !r.satisfied(k, since) {
-			left.wants[k] = since
-		}
-	}
-	return r.infos(ctx, left)
 }

@@ -15,12 +15,12 @@ const (
 	// maxInfos is up to how many things are read one by one; above it lists are
 	// cheaper.
 	maxInfos = 3
-	// Sweeps and lists of ids that somebody asked for may cost a tenth of the
-	// rate over time, after a start that everybody may spend at once. It keeps
-	// a thousand objects that converge one after the other from having
-	// everything read for each.
+	// Sweeps and lists of ids that somebody asked for may cost a fourteenth of
+	// the rate over time (one page a second as a rule), after a start that may
+	// be spent at once. It keeps a thousand objects that converge one after the
+	// other from having everything read for each.
 	paceBurst = 20
-	paceShare = 10
+	paceShare = 14
 	// retrySweep is the pause after a sweep that went wrong, doubling to
 	// retrySweepMax; a closing breaker ends it.
 	retrySweep, retrySweepMax = 5 * time.Second, 5 * time.Minute
@@ -143,7 +143,7 @@ func (r *reader) serve(ctx context.Context, b batch) {
 		if !r.pace.wait(ctx) {
 			return
 		}
-		r.finish(ctx, b, r.byIDs(ctx, b))
+		r.complete(ctx, b, r.lists(ctx, b))
 	case bySweep:
 		r.mu.Lock()
 		r.sweeps.join(b)
@@ -221,6 +221,29 @@ func (r *reader) hold(b batch) {
 			r.c.registry.options.Wake(o)
 		}
 	}
+}
+
+// complete asks by info for what lists did not have, and then wakes who waited.
+// Only info proves that something is gone, and when much is gone that takes its
+// time, so nobody else waits for it.
+func (r *reader) complete(ctx context.Context, b batch, err error) {
+	left := r.lacking(b)
+	if err != nil || len(left.wants) == 0 {
+		r.finish(ctx, b, err)
+		return
+	}
+	r.c.registry.loops.Go(func() { r.finish(ctx, b, r.infos(ctx, left)) })
+}
+
+// lacking is what b wants and a whole reading did not bring.
+func (r *reader) lacking(b batch) batch {
+	left := batch{wants: map[key]Seq{}}
+	for k, since := range b.wants {
+		if k.kind != WantSweep && !r.satisfied(k, since) {
+			left.wants[k] = since
+		}
+	}
+	return left
 }
 
 // finish wakes who waited.

@@ -51,14 +51,13 @@ func (r *reader) runSweeps(ctx context.Context) {
 			r.c.registry.options.Log.V(1).Info("sweep went wrong", "handle", r.c.key.Handle, "reason", err.Error())
 		} else {
 			failures, last = 0, time.Now()
-			err = r.lacking(ctx, b)
 			r.c.watchMarks()
 			if time.Since(accountTold) >= r.c.Resync()*8/10 {
 				accountTold = time.Now()
 				r.c.wakeAccounts()
 			}
 		}
-		r.finish(ctx, b, err)
+		r.complete(ctx, b, err)
 		wait = r.untilSweep(last, failures)
 	}
 }
@@ -97,6 +96,7 @@ func (r *reader) sweep(ctx context.Context) (err error) {
 		return err
 	}
 	i := r.c.inventory
+	r.pace.spend(i.pages()) // also when it goes wrong
 	begun := r.begin()
 	vms, err := conn.sweep.VMs(ctx, gandi.VMFilter{})
 	if err != nil {
@@ -127,7 +127,6 @@ func (r *reader) sweep(ctx context.Context) (err error) {
 		return fmt.Errorf("listing the unfinished operations: %w", err)
 	}
 	r.c.tracker.LearnUnfinished(asked, ops)
-	r.pace.spend(i.pages())
 	i.swept(begun)
 	return nil
 }

@@ -13,10 +13,12 @@ import (
 const (
 	tickMin = time.Second
 	tickMax = 15 * time.Second
-	// perPage keeps following from eating the rate limit: with thousands of
-	// operations in flight the list has several pages, and one page a second is
-	// what following may cost.
-	perPage = time.Second
+	// perRequest keeps following from eating the rate limit: with hundreds of
+	// operations in flight the list has several pages, and some have ended at
+	// every tick. One request a second is what following may cost then.
+	perRequest = time.Second
+	// many operations are followed from here on.
+	many = 50
 	// pageSize is the most that Gandi puts on one page, and so the most ids
 	// that are worth asking for in one request.
 	pageSize = 500
@@ -70,7 +72,9 @@ func (t *Tracker) wait(failures int) (wait time.Duration, anything bool) {
 		return 0, false
 	}
 	wait = min(max(youngest/60, tickMin), tickMax)
-	wait = max(wait, time.Duration(t.pages)*perPage)
+	if len(t.followed) > many {
+		wait = max(wait, time.Duration(t.requests)*perRequest)
+	}
 	for range failures {
 		wait = min(2*wait, max(tickMax, wait))
 	}
@@ -86,7 +90,7 @@ func (t *Tracker) tick(ctx context.Context) error {
 	}
 	t.mu.Lock()
 	woken, left := t.learnUnfinished(asked, ops)
-	t.pages = (len(ops) + pageSize - 1) / pageSize
+	t.requests = max(1, pagesOf(len(ops))) + pagesOf(len(left))
 	maps.Copy(woken, t.judge())
 	t.mu.Unlock()
 	t.wakeAll(woken)
@@ -99,6 +103,8 @@ func (t *Tracker) tick(ctx context.Context) error {
 	}
 	return nil
 }
+
+func pagesOf(n int) int { return (n + pageSize - 1) / pageSize }
 
 // ask finds out what became of operations that left the list.
 func (t *Tracker) ask(ctx context.Context, ids []gandi.OperationID) error {

@@ -47,7 +47,7 @@ type Tracker struct {
 	followed map[gandi.OperationID]*followed
 	inFlight map[gandi.OperationID]seen
 	onVM     map[gandi.VMID]map[gandi.OperationID]struct{}
-	pages    int // of the last list of unfinished operations
+	requests int // that the last tick cost
 }
 
 type followed struct {
