@@ -100,19 +100,11 @@ type Bootstrap struct {
 }
 
 // VMAdoptFilter narrows the VMs of the account to the one that is meant.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.hostname) || has(self.farm)",message="adopt.filter: write hostname, farm or both"
 type VMAdoptFilter struct {
 	// hostname of the VM, compared exactly. Gandi does not keep hostnames unique.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
-	// +optional
-	Hostname string `json:"hostname,omitempty"`
-	// farm of the VM, compared exactly.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	// +optional
-	Farm string `json:"farm,omitempty"`
+	Hostname string `json:"hostname"`
 	// datacenter of the VM, as in spec.datacenter.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -82,16 +84,26 @@ func (Kind) Adoption(obj *v1alpha1.GandiVM) *engine.Adoption {
 }
 
 // Match lists the VMs that spec.adopt.filter fits.
-func (Kind) Match(r engine.Reader, obj *v1alpha1.GandiVM) []int64 {
+func (Kind) Match(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) ([]int64, error) {
 	f := obj.Spec.Adopt.Filter
+	inside := func(gandi.DatacenterID) bool { return true }
+	if f.Datacenter != "" {
+		all, err := env.Catalog.Datacenters(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing datacenters: %w", err)
+		}
+		inside = func(id gandi.DatacenterID) bool {
+			return slices.ContainsFunc(all, func(dc gandi.Datacenter) bool { return dc.ID == id && means(dc, f.Datacenter) })
+		}
+	}
 	var found []int64
-	for vm := range r.AllVMs() {
-		if (f.Hostname == "" || vm.Hostname == f.Hostname) && (f.Farm == "" || vm.Farm == f.Farm) && vm.State != gandi.VMDeleted {
+	for vm := range env.AllVMs() {
+		if vm.Hostname == f.Hostname && inside(vm.DatacenterID) && vm.State != gandi.VMDeleted {
 			found = append(found, int64(vm.ID))
 		}
 	}
 	slices.Sort(found)
-	return found
+	return found, nil
 }
 
 // Carried lists the tokens that the VM carries: its farm, and the names of its

@@ -24,9 +24,6 @@ func resumeCreate(obj object, s Observed) (action, bool) {
 	}
 	spec := vmSpec(obj, s)
 	spec.SysDiskID = s.HalfDisk
-	if s.HalfIface != 0 {
-		spec.IfaceID, spec.IPVersion, spec.BandwidthKbit = s.HalfIface, 0, 0
-	}
 	return buy(obj, s, gandi.VMCreate{VM: spec}, v1alpha1.ReasonResumingCreate,
 		fmt.Sprintf("create the VM from disk %d, which an earlier attempt left", s.HalfDisk)), true
 }
@@ -74,6 +71,10 @@ func vmSpec(obj object, s Observed) gandi.VMSpec {
 		BandwidthKbit: int(cmp.Or(bandwidth(obj), defaultBandwidth)),
 		Password:      s.Password,
 		Farm:          s.Token,
+	}
+	if s.HalfIface != 0 {
+		// An earlier attempt paid for it.
+		spec.IfaceID, spec.IPVersion, spec.BandwidthKbit = s.HalfIface, 0, 0
 	}
 	if b := obj.Spec.Bootstrap; b != nil {
 		spec.Login = b.Login

@@ -11,11 +11,18 @@ import (
 func deleting(obj object) bool { return !obj.DeletionTimestamp.IsZero() }
 
 func releaseRetained(obj object, s Observed) (action, bool) {
-	if !deleting(obj) || !s.Retain || s.VM == nil {
+	switch {
+	case !deleting(obj) || !s.Retain:
+		return action{}, false
+	case s.VM != nil:
+		return action{Verb: engine.Release, Reason: v1alpha1.ReasonReleased,
+			Message: fmt.Sprintf("VM %d stays at Gandi as it is, and is billed on", s.VM.ID)}, true
+	case s.HalfDisk != 0 || s.HalfIface != 0:
+		return action{Verb: engine.Release, Reason: v1alpha1.ReasonReleased,
+			Message: fmt.Sprintf("what a half-done create left stays at Gandi, and is billed on: disk %d, interface %d", s.HalfDisk, s.HalfIface)}, true
+	default:
 		return action{}, false
 	}
-	return action{Verb: engine.Release, Reason: v1alpha1.ReasonReleased,
-		Message: fmt.Sprintf("VM %d stays at Gandi as it is, and is billed on", s.VM.ID)}, true
 }
 
 // deleteInvalid removes what a failed create left in the place of a VM. A VM

@@ -32,15 +32,19 @@ func (s Observed) refused(call gandi.Call, context string) bool {
 		if f.Digest != digest || f.Context != context {
 			continue
 		}
-		if f.Class == gandi.Refused.String() || (f.Class == classOperationFailed && f.Attempts >= 2) {
+		if f.Class == gandi.Refused.String() || ((f.Class == classOperationFailed || f.Class == classFault) && f.Attempts >= 2) {
 			return true
 		}
 	}
 	return false
 }
 
-// classOperationFailed is how the engine records an operation that ended in ERROR.
-const classOperationFailed = "OperationFailed"
+// How the engine records an operation that ended in ERROR, and a fault that
+// nobody has seen before.
+const (
+	classOperationFailed = "OperationFailed"
+	classFault           = "Fault"
+)
 
 func update(s Observed, change gandi.VMUpdate, reason, message string) action {
 	change.ID = s.VM.ID

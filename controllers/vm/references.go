@@ -19,16 +19,12 @@ const closedToAll = "ALL"
 // datacenter, and then with country code and country, which may mean several.
 // A list that tells neither codes nor what is closed is enough.
 func pickDatacenter(all []gandi.Datacenter, wanted string) (gandi.Datacenter, error) {
-	precise := func(dc gandi.Datacenter) bool {
-		return sameFold(dc.Code, wanted) || sameFold(fmt.Sprint(dc.ID), wanted) || sameFold(dc.Name, wanted)
-	}
-	broad := func(dc gandi.Datacenter) bool { return sameFold(dc.ISO, wanted) || sameFold(dc.Country, wanted) }
 	closed := 0
-	for _, fits := range []func(gandi.Datacenter) bool{precise, broad} {
+	for _, fits := range []func(gandi.Datacenter, string) bool{names, contains} {
 		var open []gandi.Datacenter
 		for _, dc := range all {
 			switch {
-			case !fits(dc):
+			case !fits(dc, wanted):
 			case dc.IaaSClosedFor == closedToAll:
 				closed++
 			default:
@@ -51,6 +47,19 @@ func pickDatacenter(all []gandi.Datacenter, wanted string) (gandi.Datacenter, er
 	return gandi.Datacenter{}, &engine.Missing{Reason: v1alpha1.ReasonDatacenterNotFound,
 		Message: fmt.Sprintf("no datacenter fits %q; open are: %s", wanted, listDatacenters(all))}
 }
+
+// names tells whether wanted is a name of dc alone.
+func names(dc gandi.Datacenter, wanted string) bool {
+	return sameFold(dc.Code, wanted) || sameFold(fmt.Sprint(dc.ID), wanted) || sameFold(dc.Name, wanted)
+}
+
+// contains tells whether wanted is the country of dc.
+func contains(dc gandi.Datacenter, wanted string) bool {
+	return sameFold(dc.ISO, wanted) || sameFold(dc.Country, wanted)
+}
+
+// means tells whether wanted is any word for dc.
+func means(dc gandi.Datacenter, wanted string) bool { return names(dc, wanted) || contains(dc, wanted) }
 
 // datacenterName is the shortest name that is clear to people.
 func datacenterName(dc gandi.Datacenter) string {

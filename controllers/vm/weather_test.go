@@ -146,7 +146,9 @@ func TestManualReboots(t *testing.T) {
 		if !meta.IsStatusConditionTrue(vm.Status.Conditions, v1alpha1.ConditionRebootRequired) || len(vm.Status.Plan) != 3 || !vm.Status.Plan[0].Disruptive {
 			t.Errorf("the plan is not shown: %+v %+v", vm.Status.Conditions, vm.Status.Plan)
 		}
-		l.Steady("waiting", 2*time.Hour, func() bool { return l.Called("hosting.vm.reboot") == 0 && l.VM("web").Status.MaxMemory.String() == "2Gi" })
+		l.Steady("waiting", 2*time.Hour, func() bool {
+			return l.Called("hosting.vm.reboot") == 0 && l.VM("web").Status.MaxMemory.String() == "2Gi"
+		})
 		l.Edit("web", testkit.Annotated(v1alpha1.AnnotationApproveReboot, "me"))
 		l.Until("Ready with 4Gi", patience, func() bool { return l.Ready("web")() && l.VM("web").Status.Memory.String() == "4Gi" })
 		if l.Accepted("hosting.vm.reboot") != 1 || l.VM("web").Status.LastHandledApproval != "me" {
@@ -365,11 +367,13 @@ func TestRestore(t *testing.T) {
 		ready(l)
 		vm := l.VM("web")
 		// A backup tool brings the object back without status and with a new UID.
+		l.Stop()
 		l.Edit("web", func(vm *v1alpha1.GandiVM) { vm.Finalizers = nil })
 		l.Delete("web")
 		restored := testkit.VM("web")
 		restored.UID, restored.Annotations = "restored", vm.Annotations
 		l.Create(restored)
+		l.Start()
 		ready(l)
 		createdOnce(t, l)
 		if got := l.VM("web").Status.ID; got != vm.Status.ID {
@@ -581,7 +585,7 @@ func TestTwoManagers(t *testing.T) {
 	for n := range 12 {
 		step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Start()
-			l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, ReplyDelay: time.Duration(n) * time.Second})
+			l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, ReplyDelay: time.Duration(n+1) * time.Second})
 			l.Create(testkit.VM("web"))
 			ready(l)
 			l.Pass(20 * time.Minute)

@@ -68,6 +68,7 @@ func Reasons() []string {
 		v1alpha1.ReasonRebootingVM,
 		v1alpha1.ReasonDeletingVM,
 		v1alpha1.ReasonDeletingLeftover,
+		v1alpha1.ReasonDetachingDisk,
 		v1alpha1.ReasonVMInTransition,
 		v1alpha1.ReasonVMLocked,
 		v1alpha1.ReasonDatacenterNotFound,

@@ -49,6 +49,10 @@ func (p *pass[O, S]) close(ctx context.Context, v verdict) error {
 			condition.Reconciling(c, gen, v1alpha1.ReasonObserving, "looking at what Gandi has")
 		}
 	}
+	if approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]; approval != "" && v.kind != quiet && !p.rebootShown() {
+		// Nothing waited for an approval: it is not kept for a later reboot.
+		p.status.LastHandledApproval = approval
+	}
 	p.status.ObservedGeneration = gen
 	p.operationCondition()
 	p.rebootCondition(v)

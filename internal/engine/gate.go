@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -87,6 +88,11 @@ func (p *pass[O, S]) let(ctx context.Context, a Action) (verdict, error) {
 		return p.heldByPause(), nil
 	}
 	eventtype := corev1.EventTypeNormal
+	if p.stranger != "" {
+		eventtype = corev1.EventTypeWarning
+		a.Message = fmt.Sprintf("%s at Gandi carries this object's mark %s, but nothing tells that this object bought it: it is left alone", p.stranger, p.token)
+		p.conv.WatchToken(p.token)
+	}
 	if f := p.status.LastFailure; f != nil && f.Class == unconfirmed && !p.retains() {
 		eventtype = corev1.EventTypeWarning
 		a.Message += "; " + f.Message
@@ -169,7 +175,15 @@ func (p *pass[O, S]) rebootAllowed() bool {
 		return true
 	}
 	approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]
-	return approval != "" && approval != p.status.LastHandledApproval
+	return p.rebootShown() && approval != "" && approval != p.status.LastHandledApproval
+}
+
+// rebootShown tells whether status showed, before this pass, that a reboot for
+// this generation waits to be approved. An approval is good for that one only.
+func (p *pass[O, S]) rebootShown() bool {
+	st := p.base.ManagedStatus()
+	c := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionRebootRequired)
+	return c != nil && c.Reason == v1alpha1.ReasonRebootRequired && st.ObservedGeneration == p.obj.GetGeneration()
 }
 
 // afterFailure holds the same call back after it failed: until the spec changes
@@ -192,10 +206,6 @@ func (p *pass[O, S]) afterFailure(a Action) (verdict, bool) {
 		return verdict{}, false
 	}
 	delay := min(5*time.Second<<min(f.Attempts-1, 10), 5*time.Minute)
-	if f.Class == unconfirmed {
-		// Its settling was delay enough.
-		delay = 0
-	}
 	if left := delay - since; left > 0 {
 		reason := v1alpha1.ReasonCallFailed
 		if f.Class == failedOperation || f.Class == endedOperation {

@@ -40,7 +40,7 @@ func (p *pass[O, S]) hold(ctx context.Context) (verdict, bool, error) {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonDeletionProtected,
 				message: "spec.deletionProtection holds the deletion; set it to false to let it go on"}, true, nil
 		}
-		if !p.bought() {
+		if !p.bought() && !p.canLook(bound) {
 			v, err := p.release(ctx, corev1.EventTypeNormal, v1alpha1.ReasonDeleted, "nothing was bought")
 			return v, true, err
 		}
@@ -60,6 +60,16 @@ func (p *pass[O, S]) hold(ctx context.Context) (verdict, bool, error) {
 		return verdict{kind: quiet, after: time.Second}, true, err
 	}
 	return verdict{}, false, nil
+}
+
+// canLook tells whether Gandi can be asked now. An object that bought nothing,
+// as far as it knows, is not held for an account that does not answer.
+func (p *pass[O, S]) canLook(bound bool) bool {
+	if !bound || (p.status.Handle != "" && p.status.Handle != p.conv.Handle()) {
+		return false
+	}
+	reason, _ := p.conv.Trouble()
+	return reason == ""
 }
 
 // noAccount is the verdict when spec.accountRef leads to no conversation.

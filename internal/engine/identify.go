@@ -31,11 +31,8 @@ func (p *pass[O, S]) identify(ctx context.Context) (verdict, bool, error) {
 		return v, wait, nil
 	}
 	if a := p.Kind.Adoption(p.obj); a != nil {
-		v, wait := p.adopt(a)
+		v, wait := p.adopt(ctx, a)
 		return v, wait, nil
-	}
-	if p.deleting() && len(p.status.Created) == 0 {
-		return verdict{}, false, nil
 	}
 	v, wait := p.lookBeforeCreate()
 	return v, wait, nil
@@ -89,10 +86,11 @@ func (p *pass[O, S]) recall() (verdict, bool) {
 	switch s := p.Kind.Lookup(p.conv.Inventory(), id); {
 	case s.Begun < p.memo.unseen || s.Seen == account.Unknown || s.Seen == account.Unlisted:
 		return p.look(id), true
-	case s.Seen == account.NotFound:
-		return verdict{}, false
 	default:
+		// One that is not there is taken too: whether that is believed, and what
+		// follows, is decided like for any other.
 		p.take(id, nil)
+		p.status.Adopted = p.Kind.Adoption(p.obj) != nil
 		p.status.BoughtAt = now()
 		p.status.Attempts = 1
 		p.normal(v1alpha1.ReasonAdopted, fmt.Sprintf("%s %d is this object's by its annotation", p.Kind.Type(), id))
@@ -101,7 +99,7 @@ func (p *pass[O, S]) recall() (verdict, bool) {
 }
 
 // adopt takes over what spec.adopt means.
-func (p *pass[O, S]) adopt(a *Adoption) (verdict, bool) {
+func (p *pass[O, S]) adopt(ctx context.Context, a *Adoption) (verdict, bool) {
 	inv, id := p.conv.Inventory(), a.ID
 	if p.deleting() {
 		return verdict{}, false
@@ -111,7 +109,10 @@ func (p *pass[O, S]) adopt(a *Adoption) (verdict, bool) {
 			p.conv.Refresh(p.owner, account.Want{Kind: account.WantSweep})
 			return p.observing(), true
 		}
-		found := p.Kind.Match(inv, p.obj)
+		found, err := p.Kind.Match(ctx, p.obj, p.env(ctx))
+		if err != nil {
+			return p.unobserved(ctx, err), true
+		}
 		switch len(found) {
 		case 0:
 			p.memo.unseen = p.conv.Mark()
@@ -163,6 +164,9 @@ func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 		if !p.created(part) && len(whole) == 0 {
 			strange = append(strange, fmt.Sprintf("%s %d", part.Type, part.ID))
 		}
+	}
+	if p.deleting() {
+		p.stranger = strings.Join(strange, ", ")
 	}
 	if len(strange) == 0 || p.deleting() {
 		return verdict{}, false

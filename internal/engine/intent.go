@@ -56,6 +56,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		return verdict{}, err
 	}
 	p.memo.attempt, p.memo.intentSeen, p.memo.confirm, p.memo.returned = in.Attempt, time.Now(), 0, false
+	p.memo.words = ""
 
 	// The call and the writing of its reply outlive the reconcile's context: a
 	// stop of the process waits for them.
@@ -166,6 +167,9 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.
 		logger.Info("call not accepted", "method", call.Method(), "class", class.String(), "cause", err.Error())
 		switch class {
 		case gandi.OutcomeUnknown:
+			if _, ok := errors.AsType[*gandi.Fault](err); ok {
+				p.memo.words = err.Error()
+			}
 			return nil
 		case gandi.Refused:
 			return &reply{attempt: in.Attempt, failure: &v1alpha1.Failure{Class: class.String(), Message: err.Error()}}
@@ -278,10 +282,8 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 		p.withdrawn(in)
 		p.memo.mark = p.conv.Mark()
 	case r.failure != nil:
+		p.withdrawn(in)
 		p.failed(in, r.failure.Class, r.failure.Message)
-		if b := in.Before; b != nil {
-			p.status.LastHandledApproval = b.LastHandledApproval
-		}
 		p.memo.mark = p.conv.Mark()
 	case r.done:
 		p.take(r.id, r.created)

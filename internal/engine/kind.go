@@ -45,7 +45,7 @@ type Kind[O Object, S any] interface {
 	// Adoption says what obj.spec.adopt asks for; nil when there is none.
 	Adoption(obj O) *Adoption
 	// Match lists the external resources that obj.spec.adopt.filter fits.
-	Match(r Reader, obj O) []int64
+	Match(ctx context.Context, obj O, env Env) ([]int64, error)
 	// Carried lists the tokens that the external resource id carries.
 	Carried(r Reader, id int64) []string
 	// RebootsByHand tells whether a person decides on interruptions.

@@ -36,6 +36,7 @@ type memo struct {
 	intentSeen time.Time   // first sight of the open intent, monotonic
 	confirm    account.Seq // reads begun since prove something: nobody sends any more
 	returned   bool        // Submit came back in this process
+	words      string      // the fault that it came back with, if any
 
 	// missingSeen is when Gandi first answered that the resource is gone.
 	missingSeen time.Time

@@ -69,6 +69,7 @@ type pass[O Object, S any] struct {
 	running  string // what runs at Gandi, in words; "" when nothing of ours does
 	present  bool   // the external resource was seen
 	differs  string // what the plan wants to change first; "" when nothing
+	stranger string // what carries the token though nothing tells that it is ours
 	events   []pendingEvent
 }
 
@@ -189,7 +190,8 @@ func (p *pass[O, S]) retains() bool {
 	case p.spec.DeletionPolicy != "":
 		return p.spec.DeletionPolicy == v1alpha1.Retain
 	default:
-		return p.status.Adopted
+		// Adoption is told by the spec too: a status can be lost.
+		return p.status.Adopted || p.Kind.Adoption(p.obj) != nil
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	failedOperation = "OperationFailed" // an operation ended in ERROR
 	endedOperation  = "OperationLost"   // CANCEL, SUPPORT, or vanished
 	unconfirmed     = "Unconfirmed"     // no trace of the call within settle
+	faulted         = "Fault"           // a fault that nobody has seen before
 )
 
 // settle learns where the operations in status stand. They are settled

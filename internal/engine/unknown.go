@@ -35,7 +35,7 @@ func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool, error) {
 	}
 	m := p.memo
 	if m.attempt != in.Attempt || m.intentSeen.IsZero() {
-		m.attempt, m.intentSeen, m.confirm, m.returned = in.Attempt, time.Now(), 0, false
+		m.attempt, m.intentSeen, m.confirm, m.returned, m.words = in.Attempt, time.Now(), 0, false, ""
 	}
 	if wait := p.untilSent(in); wait > 0 {
 		return p.confirming(in, wait), true, nil
@@ -118,7 +118,11 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 	// change nothing more.
 	p.memo.mark = p.conv.Mark()
 	pending := p.status.PendingReboot
-	p.failed(in, unconfirmed, fmt.Sprintf("no answer to %s", in.Method))
+	class, message := unconfirmed, "no answer to "+in.Method
+	if p.memo.words != "" {
+		class, message = faulted, p.memo.words
+	}
+	p.failed(in, class, message)
 	if pending != nil && !equality.Semantic.DeepEqual(pending, p.status.PendingReboot) {
 		pending.Unconfirmed = true
 		p.status.PendingReboot = pending

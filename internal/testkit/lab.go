@@ -215,6 +215,16 @@ func (l *Lab) Until(what string, within time.Duration, done func() bool) {
 	}
 }
 
+// Stop ends every manager.
+func (l *Lab) Stop() {
+	l.mu.Lock()
+	managers := append([]*Manager(nil), l.managers...)
+	l.mu.Unlock()
+	for _, m := range managers {
+		m.Stop()
+	}
+}
+
 // revive starts a manager in the place of one that was killed.
 func (l *Lab) revive() {
 	l.mu.Lock()
