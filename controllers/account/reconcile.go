@@ -129,13 +129,13 @@ func (p *pass) close(ctx context.Context, a answer) error {
 // comeBack is when to look again though nothing happened.
 //
 //	bound and answering       after two resyncs: each sweep wakes the account
-//	not reachable             1 s, 2 s, 4 s … 30 s
+//	not reachable             1 s, 2 s, 4 s … 20 s
 //	needs a person            30 s, 1 min … 5 min; the watch is quicker
 func (p *pass) comeBack(a answer) time.Duration {
 	switch a.next {
 	case soon:
 		p.memo.failures++
-		return spread(double(time.Second, p.memo.failures-1, 30*time.Second))
+		return spread(double(time.Second, p.memo.failures-1, 20*time.Second))
 	case seldom:
 		p.memo.failures++
 		return spread(double(30*time.Second, p.memo.failures-1, 5*time.Minute))

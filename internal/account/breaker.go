@@ -31,7 +31,7 @@ const (
 	// outage, with its jitter, keeps an account whole within a minute of the
 	// API's return. A refused key does not heal by itself, so it is asked for
 	// seldom; a rotated key is tried at once.
-	probeFirst, probeLast   = time.Second, 30 * time.Second
+	probeFirst, probeLast   = time.Second, 20 * time.Second
 	deniedFirst, deniedLast = 30 * time.Second, 5 * time.Minute
 )
 

@@ -83,13 +83,13 @@ func TestBreakerProbesOncePerStepAndHealsWithinAMinute(t *testing.T) {
 			t.Errorf("trouble %q %q", reason, message)
 		}
 		pass(30 * time.Minute)
-		// 1+1+2+4+8+16 seconds, then each 30 with jitter.
-		if len(p.probes) < 55 || len(p.probes) > 75 {
+		// 1+1+2+4+8+16 seconds, then each 20 with jitter.
+		if len(p.probes) < 80 || len(p.probes) > 115 {
 			t.Errorf("%d probes in 30 minutes", len(p.probes))
 		}
 		for i, at := range p.probes[1:] {
 			step := at.Sub(p.probes[i])
-			want := min(30*time.Second, time.Second<<min(i, 10))
+			want := min(probeLast, time.Second<<min(i, 10))
 			if step < want*8/10 || step > want*12/10 {
 				t.Errorf("step %d took %v, want about %v", i, step, want)
 			}
