@@ -119,6 +119,9 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) 
 	if v, held := p.afterFailure(a); held {
 		return v, true, nil
 	}
+	if left := time.Until(p.memo.held); left > 0 {
+		return verdict{kind: quiet, after: left}, true, nil
+	}
 	if a.Disruptive && !p.rebootAllowed() {
 		return verdict{kind: working, reason: v1alpha1.ReasonRebootRequired, after: p.resync(),
 			message: fmt.Sprintf("%s; set the annotation %s to a new value to allow it", a.Message, v1alpha1.AnnotationApproveReboot)}, true, nil

@@ -67,6 +67,9 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		return verdict{kind: working, reason: v1alpha1.ReasonConfirmingCall, after: time.Second,
 			message: fmt.Sprintf("whether %s took effect is not known; finding out before anything else is done", a.Call.Method())}, nil
 	}
+	if r.failure == nil {
+		p.memo.voids = 0
+	}
 	p.memo.reply = r
 	if err := p.recordReply(out); err != nil {
 		log.FromContext(ctx).Info("reply not recorded yet", "method", a.Call.Method(), "token", p.token, "operations", r.operations, "gandiID", r.id)
@@ -280,6 +283,7 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 	switch {
 	case r.void:
 		p.withdrawn(in)
+		p.memo.hold()
 		p.memo.mark = p.conv.Mark()
 	case r.failure != nil:
 		p.withdrawn(in)

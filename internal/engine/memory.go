@@ -38,6 +38,11 @@ type memo struct {
 	returned   bool        // Submit came back in this process
 	words      string      // the fault that it came back with, if any
 
+	// voids counts calls in a row that are proven to have had no effect, held is
+	// until when the next one waits.
+	voids int
+	held  time.Time
+
 	// missingSeen is when Gandi first answered that the resource is gone.
 	missingSeen time.Time
 	missingMark account.Seq
@@ -85,6 +90,15 @@ func (m *memory) forget(name types.NamespacedName) {
 			delete(m.byUID, uid)
 		}
 	}
+}
+
+// hold makes the next call wait after one that had no effect, longer each time.
+//
+//	in a row   1   2   3   4   5    6    7 …
+//	wait       1s  2s  4s  8s  16s  32s  1m
+func (m *memo) hold() {
+	m.held = time.Now().Add(min(time.Second<<min(m.voids, 6), time.Minute))
+	m.voids++
 }
 
 // speakTo drops the marks of another conversation: sequence numbers are an

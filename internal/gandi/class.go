@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -80,6 +81,7 @@ const (
 // wins, so whole codes stand above causes.
 type faultRow struct {
 	code     int
+	says     string // what the text has to contain, where the code alone means several things
 	object   int
 	cause    int
 	class    Class
@@ -96,7 +98,8 @@ type faultRow struct {
 // cause 40 other than 530040 (it says that something does not exist, but not which thing).
 var faultRows = [...]faultRow{
 	{code: 1, class: Refused, evidence: `Ruby gem's recorded answer: Method "unknownmethod" is not supported`},
-	{code: 501237, class: Denied, evidence: "report on a dynamic DNS client: the key itself does not match ^[a-z0-9]{24}$"},
+	// Any string can miss its pattern; this is the pattern of a key.
+	{code: 501237, says: "[a-z0-9]{24}", class: Denied, evidence: "report on a dynamic DNS client: the key itself does not match ^[a-z0-9]{24}$"},
 	{code: 510150, class: Denied, evidence: "Gandi's command line: bad API key (OBJECT_ACCOUNT, CAUSE_NORIGHT)"},
 	{code: 530040, class: Denied, evidence: "gandi.cli issue 67: no hosting account found, no credits were ever bought"},
 	{code: 500130, class: Refused, evidence: "error codes page of Gandi's old wiki: invalid value for password"},
@@ -117,7 +120,7 @@ var faultRows = [...]faultRow{
 func (r faultRow) matches(f *Fault) bool {
 	switch {
 	case r.code != 0:
-		return f.Code == r.code
+		return f.Code == r.code && strings.Contains(f.Text, r.says)
 	case f.Qualification() != blamesCaller:
 		return false
 	default:

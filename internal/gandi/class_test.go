@@ -17,7 +17,7 @@ func TestClassOfFault(t *testing.T) {
 		why        string
 	}{
 		{1, Refused, Refused, "unknown method"},
-		{501237, Denied, Denied, "the key's form"},
+		{501237, Refused, Refused, "the form of some other string"},
 		{510150, Denied, Denied, "bad key"},
 		{516150, Refused, Refused, "no right to something"},
 		{530040, Denied, Denied, "no hosting account"},
@@ -52,6 +52,13 @@ func TestClassOfFault(t *testing.T) {
 				t.Errorf("a bare fault is %v, want %v (%s)", got, tt.read, tt.why)
 			}
 		})
+	}
+}
+
+func TestAKeyOfTheWrongFormIsDenied(t *testing.T) {
+	f := &Fault{Code: 501237, Text: "Error on object : OBJECT_STRING (CAUSE_BADPARAMETER) [string '' does not match '^[a-z0-9]{24}$']"}
+	if got := ClassOf(f); got != Denied {
+		t.Errorf("got %v, want Denied", got)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
@@ -145,7 +146,7 @@ func (l *Lab) Edit(name string, changes ...func(*v1alpha1.GandiVM)) {
 		for _, change := range changes {
 			change(vm)
 		}
-		if fmt.Sprint(before.Spec) != fmt.Sprint(vm.Spec) {
+		if !equality.Semantic.DeepEqual(before.Spec, vm.Spec) {
 			vm.Generation++
 		}
 		err := l.Store.Update(context.Background(), vm)

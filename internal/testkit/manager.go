@@ -225,9 +225,10 @@ func (m *Manager) write(what string, do func() error) error {
 
 // cluster is the store as the manager sees it.
 func (m *Manager) cluster() client.WithWatch {
+	// As in a real manager, a change of metadata wakes, and a status of ours does
+	// not.
 	after := func(obj client.Object, err error) error {
 		if err == nil {
-			m.lint(obj)
 			m.lab.woken(client.ObjectKeyFromObject(obj))
 		}
 		return err
@@ -244,7 +245,11 @@ func (m *Manager) cluster() client.WithWatch {
 		},
 		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
 			return m.write(sub+" of "+obj.GetName(), func() error {
-				return after(obj, c.SubResource(sub).Patch(ctx, obj, patch, opts...))
+				err := c.SubResource(sub).Patch(ctx, obj, patch, opts...)
+				if err == nil {
+					m.lint(obj)
+				}
+				return err
 			})
 		},
 	})
