@@ -140,6 +140,8 @@ func TestThreeOwnersDoNotFight(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// A finalizer without a manager would hold the namespace and the definition.
+	defer patch(`{"metadata": {"finalizers": null}}`)
 	first := baseVM + "  cores: 2\n"
 	applyAs("person", first)
 	patch(`{"metadata": {"finalizers": ["hosting.gandi.net/finalizer"], "annotations": {"hosting.gandi.net/external": "AB1234-GANDI/vm/5/gabcd0123456789"}}}`)

@@ -185,7 +185,7 @@ func TestWhatAVMMaySay(t *testing.T) {
 		{"an adoption of nothing", `spec: {adopt: {}}`, oneAdopt},
 		{"an adoption by id and filter", `spec: {adopt: {id: 5, filter: {hostname: old}}}`, oneAdopt},
 		{"an adoption of 0", `spec: {adopt: {id: 0}}`, "greater than or equal to 1"},
-		{"an adoption by a datacenter alone", `spec: {adopt: {filter: {datacenter: FR-SD3}}}`, "adopt.filter: write hostname, farm or both"},
+		{"an adoption by a datacenter alone", `spec: {adopt: {filter: {datacenter: FR-SD3}}}`, "spec.adopt.filter.hostname: Required value"},
 
 		{"another power state", `spec: {powerState: Halted}`, `supported values: "Running", "Stopped"`},
 		{"another reboot policy", `spec: {rebootPolicy: Never}`, `supported values: "Automatic", "Manual"`},
