@@ -13,6 +13,8 @@ import (
 const (
 	tickMin = time.Second
 	tickMax = 15 * time.Second
+	// gather is how long the first tick waits for others to follow.
+	gather = 100 * time.Millisecond
 	// perRequest keeps following from eating the rate limit: with hundreds of
 	// operations in flight the list has several pages, and some have ended at
 	// every tick. One request a second is what following may cost then.
@@ -26,7 +28,7 @@ const (
 
 // Run reads until ctx ends. It is to be called once.
 func (t *Tracker) Run(ctx context.Context) {
-	last := time.Now().Add(-tickMax)
+	last := time.Now().Add(gather - tickMin)
 	failures := 0
 	for ctx.Err() == nil {
 		wait, anything := t.wait(failures)
@@ -35,6 +37,10 @@ func (t *Tracker) Run(ctx context.Context) {
 			select {
 			case <-ctx.Done():
 			case <-t.kick:
+				// After a restart everybody follows within an instant: ask once for all.
+				if soonest := time.Now().Add(gather - tickMin); last.Before(soonest) {
+					last = soonest
+				}
 			}
 			continue
 		}

@@ -115,7 +115,7 @@ func vm(name string) Owner { return Owner{"GandiVM", "default", name} }
 func TestNothingFollowedNothingAsked(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.Learn(gandi.Operation{ID: 5, Step: gandi.StepRun})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if n := s.desk.count("list"); n != 0 {
 			t.Errorf("%d lists for nobody", n)
 		}
@@ -131,14 +131,14 @@ func TestTenWaitingObjectsCostOneRequestATick(t *testing.T) {
 			s.desk.set(id+1, gandi.StepRun)
 			s.Follow(vm(fmt.Sprint(id+1)), id+1)
 		}
-		time.Sleep(30*time.Second + time.Millisecond)
+		pass(30*time.Second + time.Millisecond)
 		if n := s.desk.count("list"); n < 30 || n > 31 || s.desk.count("ids")+s.desk.count("info") != 0 {
 			t.Errorf("in 30 s: %v", s.desk.calls)
 		}
 		for id := range gandi.OperationID(4) {
 			s.desk.set(id+1, gandi.StepDone)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if s.desk.count("ids") != 1 || s.desk.count("info") != 0 {
 			t.Errorf("four that ended together cost %v", s.desk.calls)
 		}
@@ -164,7 +164,7 @@ func TestTicksGetSlowerWithAge(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.desk.set(1, gandi.StepBill)
 		s.Follow(vm("a"), 1)
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		step := func(after time.Duration) time.Duration {
 			began := s.desk.at[0]
 			for i, at := range s.desk.at[1:] {
@@ -184,7 +184,7 @@ func TestTicksGetSlowerWithAge(t *testing.T) {
 		// A young one makes them quick again, at once.
 		s.desk.set(2, gandi.StepRun)
 		s.Follow(vm("b"), 2)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if !s.State(2).Known {
 			t.Error("a second after Follow the new one is not known")
 		}
@@ -197,7 +197,7 @@ func TestThousandsInFlightSlowTheTicks(t *testing.T) {
 			s.desk.set(id+1, gandi.StepRun)
 			s.Follow(vm("a"), id+1)
 		}
-		time.Sleep(50 * time.Second)
+		pass(50 * time.Second)
 		if n := s.desk.count("list"); n < 9 || n > 11 {
 			t.Errorf("%d lists of 5 pages in 50 s, want a page a second", n)
 		}
@@ -207,14 +207,14 @@ func TestThousandsInFlightSlowTheTicks(t *testing.T) {
 func TestVanished(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.Follow(vm("a"), 7)
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if st := s.State(7); !st.Vanished || !st.Over() || st.Known || s.wakes(vm("a")) != 1 {
 			t.Errorf("%+v, woken %d", st, s.wakes(vm("a")))
 		}
 		if s.desk.count("ids") != 1 || s.desk.count("info") != 1 {
 			t.Errorf("calls %v", s.desk.calls)
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if n := s.desk.count("list"); n > 2 {
 			t.Errorf("%d lists for what has vanished", n)
 		}
@@ -222,7 +222,7 @@ func TestVanished(t *testing.T) {
 		s.desk.set(8, gandi.StepRun)
 		s.desk.hides[8] = true
 		s.Follow(vm("b"), 8)
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if st := s.State(8); st.Vanished || st.Op.Step != gandi.StepRun {
 			t.Errorf("hidden from lists: %+v", st)
 		}
@@ -238,16 +238,16 @@ func TestStuck(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.desk.set(1, gandi.StepBill)
 		s.Follow(vm("a"), 1)
-		time.Sleep(10*Usual(gandi.TypeVMCreate) - 10*time.Second)
+		pass(10*Usual(gandi.TypeVMCreate) - 10*time.Second)
 		if st := s.State(1); st.Stuck || s.wakes(vm("a")) != 1 {
 			t.Errorf("too early: %+v, woken %d", st, s.wakes(vm("a")))
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if st := s.State(1); !st.Stuck || s.wakes(vm("a")) != 2 {
 			t.Errorf("after ten times the usual: %+v, woken %d", st, s.wakes(vm("a")))
 		}
 		s.desk.set(1, gandi.StepDone)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if st := s.State(1); st.Stuck || !st.Over() || s.wakes(vm("a")) != 3 {
 			t.Errorf("at its end: %+v, woken %d", st, s.wakes(vm("a")))
 		}
@@ -258,7 +258,7 @@ func TestUnknownStepsAreRunning(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.desk.set(1, "PONDERING")
 		s.Follow(vm("a"), 1)
-		time.Sleep(3 * time.Second)
+		pass(3 * time.Second)
 		if st := s.State(1); st.Over() || len(s.InFlight()) != 1 || s.desk.count("list") < 2 {
 			t.Errorf("%+v after %v", st, s.desk.calls)
 		}
@@ -275,7 +275,7 @@ func TestStepsWake(t *testing.T) {
 		}
 		for i, step := range []string{gandi.StepWait, gandi.StepRun, gandi.StepError} {
 			s.desk.set(1, step)
-			time.Sleep(1100 * time.Millisecond)
+			pass(1100 * time.Millisecond)
 			if got := s.wakes(vm("a")); got != i+1 || s.State(1).Op.Step != step {
 				t.Errorf("at %s woken %d times, %+v", step, got, s.State(1))
 			}
@@ -292,7 +292,7 @@ func TestFollowingWhatIsOverWakesAtOnce(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.desk.set(1, gandi.StepDone)
 		s.Follow(vm("a"), 1)
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		s.Follow(vm("a"), 1) // again, as every reconcile does
 		if s.wakes(vm("a")) != 1 {
 			t.Errorf("woken %d times", s.wakes(vm("a")))
@@ -317,12 +317,12 @@ func TestForgettingAnOwner(t *testing.T) {
 		s.desk.set(2, gandi.StepRun)
 		s.Follow(vm("a"), 1, 2)
 		s.Follow(vm("b"), 2)
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		s.Forget(vm("a"))
 		s.desk.set(1, gandi.StepDone)
 		s.desk.set(2, gandi.StepDone)
 		before := s.wakes(vm("a"))
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if s.wakes(vm("a")) != before || s.wakes(vm("b")) != 2 || !s.State(2).Over() {
 			t.Errorf("woken %v", s.woken)
 		}
@@ -333,12 +333,12 @@ func TestOutageOfTheLists(t *testing.T) {
 	inScene(t, func(t *testing.T, s *scene) {
 		s.desk.set(1, gandi.StepRun)
 		s.Follow(vm("a"), 1)
-		time.Sleep(3 * time.Second)
+		pass(3 * time.Second)
 		s.desk.mu.Lock()
 		s.desk.down = errors.New("down")
 		s.desk.mu.Unlock()
 		before := s.desk.count("list")
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if n := s.desk.count("list") - before; n < 35 || n > 50 {
 			t.Errorf("%d lists in ten minutes of outage", n)
 		}
@@ -349,7 +349,7 @@ func TestOutageOfTheLists(t *testing.T) {
 		s.desk.down = nil
 		s.desk.mu.Unlock()
 		s.desk.set(1, gandi.StepDone)
-		time.Sleep(16 * time.Second)
+		pass(16 * time.Second)
 		if !s.State(1).Over() {
 			t.Error("16 s after the outage the end is not known")
 		}
@@ -366,7 +366,7 @@ func TestRestartLearnsAllInOnePass(t *testing.T) {
 			s.desk.set(id+1, step)
 			s.Follow(vm("a"), id+1)
 		}
-		time.Sleep(time.Millisecond)
+		pass(gather)
 		for id := range gandi.OperationID(600) {
 			if st := s.State(id + 1); !st.Known || st.Over() != (id%2 == 1) {
 				t.Fatalf("operation %d: %+v", id+1, st)
@@ -386,7 +386,7 @@ func TestListsThatIgnoreTheFilter(t *testing.T) {
 		s.desk.set(2, gandi.StepDone)
 		s.desk.set(3, gandi.StepDone)
 		s.Follow(vm("a"), 1, 2)
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if s.State(1).Over() || !s.State(2).Over() || len(s.InFlight()) != 1 || s.desk.count("ids") != 0 {
 			t.Errorf("%+v, %+v, in flight %v, calls %v", s.State(1), s.State(2), s.InFlight(), s.desk.calls)
 		}
@@ -415,11 +415,11 @@ func TestTheEndIsRememberedForAWhile(t *testing.T) {
 		s.desk.set(2, gandi.StepRun)
 		s.Follow(vm("dead"), 1)
 		s.Follow(vm("alive"), 2)
-		time.Sleep(50 * time.Minute)
+		pass(50 * time.Minute)
 		if !s.State(1).Over() {
 			t.Error("forgotten after 50 minutes")
 		}
-		time.Sleep(20 * time.Minute)
+		pass(20 * time.Minute)
 		if s.State(1).Known {
 			t.Error("kept for ever")
 		}
@@ -435,4 +435,10 @@ func TestUsualIsPositiveForWhatever(t *testing.T) {
 	if got := vm("a").String(); got != "GandiVM/default/a" {
 		t.Errorf("the owner is %s", got)
 	}
+}
+
+// pass lets time pass, and what is due then happen.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
