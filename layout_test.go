@@ -15,7 +15,7 @@ const module = "github.com/gandi-operator/gandi-operator"
 // rooms lists, for each package of ours, what it may import of ours.
 // docs/ARCHITECTURE.md explains the arrows.
 var rooms = map[string][]string{
-	".":                       {"api/v1alpha1", "controllers", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics"},
+	".":                       {"api/v1alpha1", "controllers", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/token"},
 	"api/v1alpha1":            {},
 	"controllers":             {"api/v1alpha1", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/operation"},
 	"controllers/account":     {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/gandi":          {},
 	"internal/gandi/gandisim": {},
 	"internal/metrics":        {},
-	"internal/operation":      {"internal/gandi", "internal/metrics"},
+	"internal/operation":      {"internal/gandi", "internal/metrics", "internal/token"},
 	"internal/token":          {},
 	"cmd/gandisim":            {"internal/gandi/gandisim"},
 	"internal/testkit":        {"*"},

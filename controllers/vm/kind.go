@@ -48,6 +48,9 @@ func (Kind) Lookup(r engine.Reader, id int64) engine.Sighting {
 func (Kind) Find(r engine.Reader, obj *v1alpha1.GandiVM, token string) []engine.Claim {
 	var claims []engine.Claim
 	add := func(vm gandi.VM) {
+		if vm.State == gandi.VMDeleted {
+			return
+		}
 		for _, c := range claims {
 			if c.ID == int64(vm.ID) {
 				return
@@ -59,6 +62,9 @@ func (Kind) Find(r engine.Reader, obj *v1alpha1.GandiVM, token string) []engine.
 		add(vm)
 	}
 	for _, disk := range r.DiskNamed(token) {
+		if disk.State == gandi.DiskDeleted || disk.State == gandi.DiskRedemption {
+			continue
+		}
 		vms := r.VMsOfDisk(disk.ID)
 		for _, vm := range vms {
 			add(vm)

@@ -37,6 +37,9 @@ func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
 	case InSync:
 		return p.inSync(a), nil
 	case Wait:
+		if p.running != "" {
+			return p.whileRunning(), nil
+		}
 		if a.Recheck > 0 {
 			// The next pass shall not go by the record that this one saw.
 			p.memo.mark = p.conv.Mark()

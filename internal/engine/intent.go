@@ -31,6 +31,9 @@ const (
 // carryOut sends one call: slot, intent, lease, Submit, record.
 func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (verdict, error) {
 	paid := a.Call.Repeat() == gandi.Paid
+	if err := p.knowLatest(ctx); err != nil {
+		return p.unobserved(ctx, err), nil
+	}
 	slot, err := p.conv.Reserve(ctx, p.owner, paid)
 	if err != nil {
 		return p.notNow(err), nil
@@ -46,9 +49,6 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		if end = end.Add(-leaseMargin); end.Before(until) {
 			until = end
 		}
-	}
-	if err := p.knowLatest(ctx); err != nil {
-		return p.unobserved(ctx, err), nil
 	}
 	in := p.intend(a, until)
 	p.status.Plan = planned(rest)

@@ -164,6 +164,9 @@ func (p *pass[O, S]) run(ctx context.Context) (verdict, error) {
 	if v, wait := p.sight(); wait {
 		return v, nil
 	}
+	if v, wait := p.sightParts(); wait {
+		return v, nil
+	}
 	if p.running != "" && !p.present {
 		// Being created: there is nothing to observe yet.
 		return p.whileRunning(), nil

@@ -148,6 +148,39 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: soon()}, true
 }
 
+// sightParts makes sure that what a create left by half is known: it is used or
+// deleted by what the records say, and a list that lacks a part proves nothing.
+func (p *pass[O, S]) sightParts() (verdict, bool) {
+	if p.present || p.running != "" || p.status.BoughtAt != nil {
+		return verdict{}, false
+	}
+	inv := p.conv.Inventory()
+	var unseen []account.Want
+	for _, part := range p.status.Created {
+		var seen account.Seen
+		var begun account.Seq
+		want := account.Want{ID: int(part.ID)}
+		switch part.Type {
+		case "disk":
+			rec := inv.Disk(gandi.DiskID(part.ID))
+			want.Kind, seen, begun = account.WantDisk, rec.Seen, rec.Begun
+		case "iface":
+			rec := inv.Iface(gandi.IfaceID(part.ID))
+			want.Kind, seen, begun = account.WantIface, rec.Seen, rec.Begun
+		default:
+			continue
+		}
+		if seen == account.Unknown || seen == account.Unlisted || begun < p.memo.mark {
+			unseen = append(unseen, want)
+		}
+	}
+	if len(unseen) == 0 {
+		return verdict{}, false
+	}
+	p.conv.Refresh(p.owner, unseen...)
+	return p.observing(), true
+}
+
 // busyElsewhere names an operation of somebody else on the external resource.
 func (p *pass[O, S]) busyElsewhere() string {
 	if p.status.ID == 0 {

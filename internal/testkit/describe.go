@@ -107,7 +107,7 @@ func (l *Lab) Things(list string) []map[string]any {
 		l.t.Fatal(err)
 	}
 	for _, one := range all {
-		if one["state"] != "deleted" {
+		if one["state"] != "deleted" && one["state"] != "redemption" {
 			living = append(living, one)
 		}
 	}

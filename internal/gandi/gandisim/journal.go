@@ -51,6 +51,10 @@ func (w *World) Journal() []Entry {
 
 // note adds an entry. The lock is held.
 func (s *wireState) note(e Entry) {
+	if e.Fault != nil {
+		// A scripted fault can repeat an argument as well as one of the world's.
+		e.Fault = &Fault{Code: e.Fault.Code, Text: clean(e.Fault.Text, e.secrets)}
+	}
 	e.secrets = nil
 	s.seq++
 	e.Seq = s.seq

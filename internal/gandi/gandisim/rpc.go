@@ -175,7 +175,7 @@ func (w *World) perform(name string, raw []any, remote string, v verdict, e Entr
 	p := w.valueReply(value, &f)
 	e.Time, e.IDs = now, c.touched
 	if f != nil {
-		e.Fault = &Fault{Code: f.Code, Text: clean(f.Text, e.secrets)}
+		e.Fault = f
 	}
 	w.wire.note(e)
 	return p
