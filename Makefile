@@ -14,7 +14,7 @@ KUBECTL ?= $(shell command -v kubectl || echo bin/k8s/kubectl)
 IMG ?= ghcr.io/gandi-operator/gandi-operator:latest
 ARGS ?=
 DEMO_ARGS ?=
-BENCH ?= .
+FLEET ?= 1000
 
 KUSTOMIZE = go tool -modfile=hack/tools/kustomize/go.mod kustomize
 GOLANGCI_LINT = go tool -modfile=hack/tools/golangci-lint/go.mod golangci-lint
@@ -91,9 +91,8 @@ e2e: control-plane ## Run the tests on a real API server.
 	CGO_ENABLED=1 go test -race -shuffle=on -p 1 -timeout 30m $(SERVER_PACKAGES)
 
 .PHONY: bench
-bench: ## Run the benchmarks (BENCH: those whose names match).
-	go test -run '^$$' -bench '$(BENCH)' -benchmem \
-		$$(grep -rl --include='*_test.go' '^func Benchmark' api controllers internal cmd e2e | xargs -n1 dirname | sort -u | sed 's|^|./|')
+bench: ## Measure the budgets of docs/ARCHITECTURE.md with FLEET VMs, in virtual time.
+	go test ./controllers/vm -run '^TestBudgets$$' -v -count 1 -timeout 30m -fleet $(FLEET)
 
 ##@ Release and cluster
 

@@ -255,3 +255,10 @@ func (l *Lab) Events() []string {
 	defer l.mu.Unlock()
 	return append([]string(nil), l.events...)
 }
+
+// Writes counts the changing calls of managers so far, to either side.
+func (l *Lab) Writes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.writes
+}
