@@ -78,7 +78,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		if err != nil {
 			return err
 		}
-		b = b.Watches(obj, handler.EnqueueRequestsFromMapFunc(accountOf), builder.WithPredicates(referring()))
+		b = b.Watches(obj, gathering(), builder.WithPredicates(referring()))
 	}
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("registering GandiAccount: %w", err)
@@ -132,10 +132,28 @@ func refOf(obj client.Object) string {
 	return ""
 }
 
-func accountOf(_ context.Context, obj client.Object) []reconcile.Request {
-	ref := refOf(obj)
-	if ref == "" {
-		return nil
+// gather is how long an account waits for more objects to come or go: with
+// thousands of them one look a second is enough.
+const gather = time.Second
+
+// gathering wakes the accounts that an object names, or named.
+func gathering() handler.EventHandler {
+	wake := func(q workqueue.TypedRateLimitingInterface[reconcile.Request], objects ...client.Object) {
+		for _, obj := range objects {
+			if ref := refOf(obj); ref != "" {
+				q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: obj.GetNamespace(), Name: ref}}, gather)
+			}
+		}
 	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: obj.GetNamespace(), Name: ref}}}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			wake(q, e.Object)
+		},
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			wake(q, e.ObjectOld, e.ObjectNew)
+		},
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			wake(q, e.Object)
+		},
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,7 +31,7 @@ const shownNames = 3
 
 // usage is who refers to an account.
 type usage struct {
-	names []string // some of them, kind/name
+	names []string // the first of them, kind/name
 	more  bool     // there are others
 }
 
@@ -96,7 +97,9 @@ func (r *Reconciler) askLive(ctx context.Context, u *usage, gvk schema.GroupVers
 	}
 }
 
-// add takes the objects of list that name the account.
+// add takes the objects of list that name the account. It keeps the first by
+// name: a cache lists in any order, and a message that changes with it would be
+// written again and again.
 func (u *usage) add(list client.ObjectList, kind, account string) error {
 	return meta.EachListItem(list, func(o runtime.Object) error {
 		obj, ok := o.(managed)
@@ -106,11 +109,12 @@ func (u *usage) add(list client.ObjectList, kind, account string) error {
 		if refOf(obj) != account {
 			return nil
 		}
-		if len(u.names) == shownNames {
-			u.more = true
-			return nil
+		name := kind + "/" + obj.GetName()
+		at, _ := slices.BinarySearch(u.names, name)
+		u.names = slices.Insert(u.names, at, name)
+		if len(u.names) > shownNames {
+			u.names, u.more = u.names[:shownNames], true
 		}
-		u.names = append(u.names, kind+"/"+obj.GetName())
 		return nil
 	})
 }
