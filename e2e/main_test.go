@@ -19,6 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/gandi-operator/gandi-operator/internal/controlplane"
 )
 
@@ -47,6 +50,8 @@ func run(m *testing.M) (code int) {
 			return 1
 		}
 	}
+	// The test's own client has nothing to say that a test does not.
+	ctrl.SetLogger(logr.Discard())
 	dir, err := os.MkdirTemp("", "gandi-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

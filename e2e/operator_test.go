@@ -79,8 +79,8 @@ func (o *operator) cleanup() {
 	}
 	if o.t.Failed() {
 		o.t.Logf("the manager's log:\n%s", tail(said, 150))
-		keep(o.t, o.log)
 	}
+	keep(o.t, o.log)
 }
 
 // stop ends the manager as Kubernetes does, and waits until it is gone.
@@ -182,7 +182,7 @@ func lines(all, with, without string) string {
 	return strings.Join(found, "\n")
 }
 
-// keep saves a file of a test that went wrong where E2E_KEEP says, if it does.
+// keep saves a log where E2E_KEEP says, if it does.
 func keep(t testing.TB, path string) {
 	t.Helper()
 	dir := os.Getenv("E2E_KEEP")

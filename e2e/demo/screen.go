@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,7 +25,7 @@ type screen struct {
 	out      io.Writer
 	terminal bool
 	told     map[string]row // by name, what the last line said
-	drawn    int            // lines of the table that stand on the terminal
+	drawn    []row          // the table that stands on the terminal
 }
 
 func newScreen(out *os.File) *screen {
@@ -72,6 +73,7 @@ func (s *screen) glance(ctx context.Context, look func(context.Context) ([]row, 
 	rows, err := look(ctx)
 	switch {
 	case err != nil:
+	case s.terminal && slices.Equal(rows, s.drawn):
 	case s.terminal:
 		s.draw(rows)
 	default:
@@ -91,14 +93,14 @@ func (s *screen) draw(rows []row) {
 	_ = w.Flush()
 	s.wipe()
 	fmt.Fprint(s.out, "\x1b[?7l\x1b[2m"+table.String()+"\x1b[0m\x1b[?7h")
-	s.drawn = len(rows)
+	s.drawn = rows
 }
 
 // wipe takes the table off the terminal.
 func (s *screen) wipe() {
-	if s.drawn > 0 {
-		fmt.Fprintf(s.out, "\x1b[%dA\x1b[J", s.drawn)
-		s.drawn = 0
+	if len(s.drawn) > 0 {
+		fmt.Fprintf(s.out, "\x1b[%dA\x1b[J", len(s.drawn))
+		s.drawn = nil
 	}
 }
 
