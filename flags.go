@@ -65,7 +65,7 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 			}
 		}
 	})
-	for _, one := range strings.Split(namespaces, ",") {
+	for one := range strings.SplitSeq(namespaces, ",") {
 		if one = strings.TrimSpace(one); one != "" {
 			s.watchNamespaces = append(s.watchNamespaces, one)
 		}
@@ -75,7 +75,7 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 		all = append(all, fmt.Errorf("--selector: %w", err))
 	}
 	if err := s.logLevel.UnmarshalText([]byte(level)); err != nil {
-		all = append(all, fmt.Errorf("--log-level: write debug, info, warn or error, not %q", level))
+		all = append(all, fmt.Errorf("--log-level: %q is none of debug, info, warn and error", level)) //nolint:revive // error is a level here
 	}
 	return s, errors.Join(append(all, s.check())...)
 }

@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"internal/account":        {"internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
 	"internal/condition":      {"api/v1alpha1"},
 	"internal/controlplane":   {},
-	"internal/engine":         {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/operation", "internal/token"},
+	"internal/engine":         {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
 	"internal/gandi":          {},
 	"internal/gandi/gandisim": {},
 	"internal/metrics":        {},

@@ -121,8 +121,8 @@ func start(ctx context.Context, mgr ctrl.Manager, s settings, installation, send
 	}); err != nil {
 		return err
 	}
-	if err := controllers.SetupVM(mgr, controllers.Options{
-		Registry: registry, Waker: waker, Lease: lease, Installation: installation, Sender: sender, Concurrency: s.concurrency,
+	if err := controllers.SetupVM(ctx, mgr, controllers.Options{
+		Registry: registry, Waker: waker, Lease: lease, Metrics: collectors, Installation: installation, Sender: sender, Concurrency: s.concurrency,
 	}); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
 )
 
 // +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms,verbs=get;list;watch;patch
@@ -37,6 +38,7 @@ type Options struct {
 	Registry     *account.Registry
 	Waker        *engine.Waker
 	Lease        engine.Lease
+	Metrics      *metrics.Metrics
 	Installation string
 	Sender       string
 	Concurrency  int
@@ -46,8 +48,8 @@ type Options struct {
 const accountField = "spec.accountRef.name"
 
 // SetupVM registers GandiVM.
-func SetupVM(mgr ctrl.Manager, o Options) error {
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.GandiVM{}, accountField, func(obj client.Object) []string {
+func SetupVM(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.GandiVM{}, accountField, func(obj client.Object) []string {
 		return []string{obj.(*v1alpha1.GandiVM).Spec.AccountRef.Name}
 	})
 	if err != nil {
@@ -55,7 +57,7 @@ func SetupVM(mgr ctrl.Manager, o Options) error {
 	}
 	r := &engine.Reconciler[*v1alpha1.GandiVM, vm.Observed]{
 		Kind: vm.Kind{}, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Accounts: o.Registry,
-		Events: mgr.GetEventRecorder("gandi-operator"), Lease: o.Lease, Installation: o.Installation, Sender: o.Sender,
+		Events: mgr.GetEventRecorder("gandi-operator"), Lease: o.Lease, Installation: o.Installation, Sender: o.Sender, Metrics: o.Metrics,
 	}
 	err = ctrl.NewControllerManagedBy(mgr).
 		Named("gandivm").

@@ -22,7 +22,7 @@ const (
 )
 
 // Observed is what one look saw.
-type Observed struct {
+type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads it has a copy
 	Token string
 	// VM as Gandi tells it; nil when there is none.
 	VM *gandi.VM
@@ -144,8 +144,7 @@ func (s *Observed) references(ctx context.Context, obj *v1alpha1.GandiVM, env en
 	case obj.Spec.Adopt == nil:
 		err = s.purchase(ctx, obj, env)
 	}
-	var missing *engine.Missing
-	if errors.As(err, &missing) {
+	if missing, ok := errors.AsType[*engine.Missing](err); ok {
 		s.Missing = missing
 		return nil
 	}
@@ -249,8 +248,8 @@ func bootstrapDigest(obj *v1alpha1.GandiVM) string {
 	}
 	b.PasswordSecretRef = nil
 	raw, err := json.Marshal(struct {
-		Bootstrap *v1alpha1.Bootstrap
-		IPVersion int32
+		Bootstrap *v1alpha1.Bootstrap `json:"bootstrap"`
+		IPVersion int32               `json:"ipVersion"`
 	}{b, ipVersion(obj)})
 	if err != nil {
 		return ""

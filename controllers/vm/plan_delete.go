@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -67,11 +68,9 @@ func detachBeforeDelete(obj object, s Observed) (action, bool) {
 		return action{}, false
 	}
 	own := gandi.DiskID(obj.Spec.SystemDisk.DiskID)
-	for _, id := range s.VM.DiskIDs {
-		if id == own {
-			return action{Verb: engine.Do, Call: gandi.VMDiskDetach{VM: s.VM.ID, Disk: own}, Reason: v1alpha1.ReasonDetachingDisk,
-				Message: fmt.Sprintf("detach disk %d, which is yours and stays", own)}, true
-		}
+	if slices.Contains(s.VM.DiskIDs, own) {
+		return action{Verb: engine.Do, Call: gandi.VMDiskDetach{VM: s.VM.ID, Disk: own}, Reason: v1alpha1.ReasonDetachingDisk,
+			Message: fmt.Sprintf("detach disk %d, which is yours and stays", own)}, true
 	}
 	return action{}, false
 }
@@ -102,7 +101,7 @@ func deleteLeftovers(obj object, s Observed) (action, bool) {
 	return action{}, false
 }
 
-func releaseWhenGone(obj object, s Observed) (action, bool) {
+func releaseWhenGone(obj object, _ Observed) (action, bool) {
 	if !deleting(obj) {
 		return action{}, false
 	}

@@ -31,7 +31,7 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	st.Hostname = s.VM.Hostname
 	st.Memory = quantity(s.VM.MemoryMB)
 	st.MaxMemory = quantity(s.VM.MaxMemoryMB)
-	st.Cores = int32(s.VM.Cores) //nolint:gosec // Gandi's cores are 1 to 12
+	st.Cores = int32(s.VM.Cores)
 	st.Console = s.VM.Console
 	st.Description = s.VM.Description
 	if !s.VM.DateCreated.IsZero() {
@@ -44,7 +44,7 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
 	for i, d := range s.Disks {
-		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: d.Name} //nolint:gosec // a handful of disks
+		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: d.Name}
 		if d.SizeMB > 0 {
 			disk.Size = quantity(d.SizeMB)
 		}

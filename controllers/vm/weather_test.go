@@ -66,6 +66,7 @@ func hasEvent(l lab, prefix string) bool {
 // grows beyond its maximum with a reboot that makes it so, changes its cores,
 // and goes away without a trace.
 func TestEverySwitch(t *testing.T) {
+	t.Parallel()
 	for _, s := range gandisim.Switches() {
 		for _, position := range s.Positions {
 			if position == s.Default {
@@ -435,6 +436,7 @@ func TestMissingReferences(t *testing.T) {
 }
 
 func TestBadWeather(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		name    string
 		trouble gandisim.Trouble
@@ -480,6 +482,7 @@ func TestBadWeather(t *testing.T) {
 }
 
 func TestHalfDoneCreates(t *testing.T) {
+	t.Parallel()
 	for _, leaves := range []string{"disk+iface", "disk", "invalid-vm", "nothing"} {
 		for _, failing := range []string{"vm_create", "iface_create", "disk_create"} {
 			t.Run(failing+" leaves "+leaves, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/condition"
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
 )
 
 // inSync tells whether status says that Gandi matched this generation.
@@ -62,6 +63,7 @@ func (p *pass[O, S]) close(ctx context.Context, v verdict) error {
 		condition.Remove(c, v1alpha1.ConditionPaused)
 	}
 	p.refreshGenerations()
+	p.Metrics.Object(p.Kind.Name(), p.owner.Namespace+"/"+p.owner.Name, p.readiness())
 	if err := p.save(ctx); err != nil {
 		return err
 	}
@@ -69,6 +71,17 @@ func (p *pass[O, S]) close(ctx context.Context, v verdict) error {
 		p.Events.Eventf(p.obj, nil, e.eventtype, e.reason, e.action, "%s", e.note)
 	}
 	return nil
+}
+
+func (p *pass[O, S]) readiness() metrics.Readiness {
+	switch c := p.status.Conditions; {
+	case meta.IsStatusConditionTrue(c, v1alpha1.ConditionReady):
+		return metrics.Ready
+	case meta.IsStatusConditionTrue(c, v1alpha1.ConditionStalled):
+		return metrics.Stalled
+	default:
+		return metrics.Reconciling
+	}
 }
 
 // operationCondition mirrors status.operations.
@@ -114,7 +127,7 @@ func (p *pass[O, S]) drift(v verdict) {
 	observedOnly := p.spec.ManagementPolicy == v1alpha1.Observe
 	switch {
 	case v.kind == quiet:
-	case v.kind == ready && !(observedOnly && differs):
+	case v.kind == ready && (!observedOnly || !differs):
 		condition.Remove(c, v1alpha1.ConditionDrifted)
 	case v.kind == ready || (p.wasReady && differs && !p.asked()):
 		if !meta.IsStatusConditionTrue(*c, v1alpha1.ConditionDrifted) && !observedOnly {

@@ -20,10 +20,10 @@ const paidAttemptsPerDay = 3
 
 // carry plans, shows the plan, and takes the first action through the gates.
 func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
-	actions, err := Preview(p.Kind, p.obj, observed)
-	if err != nil {
+	actions, circle := Preview(p.Kind, p.obj, observed)
+	if circle != nil {
 		p.status.Plan = nil
-		return verdict{kind: stalled, reason: v1alpha1.ReasonInvalidPlan, message: err.Error() + "; this is a defect of the operator, please report it", after: p.resync()}, nil
+		return verdict{kind: stalled, reason: v1alpha1.ReasonInvalidPlan, message: circle.Error() + "; this is a defect of the operator, please report it", after: p.resync()}, nil
 	}
 	if p.running == "" || p.status.ObservedGeneration != p.obj.GetGeneration() {
 		p.status.Plan = planned(actions)
@@ -144,6 +144,7 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) 
 		}
 	}
 	if reason, message := p.conv.Trouble(); reason != "" {
+		p.conv.Await(p.owner)
 		return verdict{kind: working, reason: v1alpha1.ReasonAccountNotReady, after: waitForAccount,
 			message: fmt.Sprintf("waits for GandiAccount %q: %s", p.spec.AccountRef.Name, message)}, true, nil
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,7 +110,7 @@ func (p *pass[O, S]) adopt(ctx context.Context, a *Adoption) (verdict, bool) {
 			p.conv.Refresh(p.owner, account.Want{Kind: account.WantSweep})
 			return p.observing(), true
 		}
-		found, err := p.Kind.Match(ctx, p.obj, p.env(ctx))
+		found, err := p.Kind.Match(ctx, p.obj, p.env())
 		if err != nil {
 			return p.unobserved(ctx, err), true
 		}
@@ -184,10 +185,5 @@ func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 }
 
 func (p *pass[O, S]) created(part v1alpha1.ExternalID) bool {
-	for _, one := range p.status.Created {
-		if one == part {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.status.Created, part)
 }

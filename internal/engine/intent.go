@@ -14,6 +14,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
 
 const (
@@ -60,7 +61,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 
 	// The call and the writing of its reply outlive the reconcile's context: a
 	// stop of the process waits for them.
-	out := context.WithoutCancel(ctx)
+	out := context.WithoutCancel(ctx) //nolint:forbidigo // see above
 	r := p.submit(out, slot, a.Call, in, until)
 	p.memo.returned = true
 	if r == nil {
@@ -75,7 +76,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		log.FromContext(ctx).Info("reply not recorded yet", "method", a.Call.Method(), "token", p.token, "operations", r.operations, "gandiID", r.id)
 		return verdict{}, err
 	}
-	return p.answered(a, r), nil
+	return p.answered(ctx, a, r), nil
 }
 
 // knowLatest makes sure that the highest operation id so far is known before a
@@ -187,10 +188,7 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.
 		if !o.DateCreated.IsZero() {
 			r.made = new(metav1.NewTime(o.DateCreated))
 		}
-		expected := time.Duration(max(o.ETA, 0)) * time.Second
-		if expected == 0 {
-			expected = time.Minute
-		}
+		expected := operation.Usual(o.Type)
 		r.operations = append(r.operations, v1alpha1.OperationStatus{
 			ID: int64(o.ID), Type: o.Type, Step: o.Step, StartedAt: started, ExpectedAt: metav1.NewTime(started.Add(expected)),
 		})
@@ -273,7 +271,7 @@ func (p *pass[O, S]) reread(ctx context.Context) error {
 		return apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource(p.Kind.Type()).GroupResource(), p.obj.GetName())
 	}
 	p.obj = fresh
-	p.base = fresh.DeepCopyObject().(O)
+	p.base = copyOf(fresh)
 	p.spec, p.status = p.obj.ManagedSpec(), p.obj.ManagedStatus()
 	return nil
 }
@@ -303,14 +301,14 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 }
 
 // answered is the verdict after a call was answered.
-func (p *pass[O, S]) answered(a Action, r *reply) verdict {
+func (p *pass[O, S]) answered(ctx context.Context, a Action, r *reply) verdict {
 	switch {
 	case r.failure == nil && r.done:
 		p.normal(a.Reason, a.Message)
 		return verdict{kind: working, reason: a.Reason, message: a.Message, after: soon()}
 	case r.failure == nil:
 		p.normal(a.Reason, fmt.Sprintf("%s (operation %d)", a.Message, r.operations[len(r.operations)-1].ID))
-		p.settle(context.Background())
+		p.settle(ctx)
 		return p.whileRunning()
 	case r.failure.Class == gandi.Refused.String():
 		p.warning(v1alpha1.ReasonCallFailed, r.failure.Message)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
@@ -48,7 +49,9 @@ func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for n -= len("…"); n > 0 && s[n]&0xC0 == 0x80; n-- {
+	n -= len("…")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
 	}
 	return s[:n] + "…"
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
 	"github.com/gandi-operator/gandi-operator/internal/token"
 )
@@ -50,6 +51,8 @@ type Reconciler[O Object, S any] struct {
 	Installation string
 	// Sender names this process in intents.
 	Sender string
+	// Metrics may be nil.
+	Metrics *metrics.Metrics
 
 	memory memory
 }
@@ -99,6 +102,7 @@ func (r *Reconciler[O, S]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.memory.forget(req.NamespacedName)
+			r.Metrics.ObjectGone(r.Kind.Name(), req.String())
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("reading %s: %w", r.Kind.Name(), err)
@@ -131,7 +135,7 @@ func (r *Reconciler[O, S]) begin(obj O) *pass[O, S] {
 	p := &pass[O, S]{
 		Reconciler: r,
 		obj:        obj,
-		base:       obj.DeepCopyObject().(O),
+		base:       copyOf(obj),
 		spec:       obj.ManagedSpec(),
 		status:     obj.ManagedStatus(),
 		memo:       r.memory.of(obj.GetUID(), name),
@@ -144,19 +148,18 @@ func (r *Reconciler[O, S]) begin(obj O) *pass[O, S] {
 
 // run goes through the steps in the order of the package comment.
 func (p *pass[O, S]) run(ctx context.Context) (verdict, error) {
-	if !p.deleting() || controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) {
-		if v, held, err := p.hold(ctx); held || err != nil {
-			return v, err
-		}
-	} else {
+	if p.deleting() && !controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) {
 		return verdict{kind: gone}, nil
+	}
+	if v, held, err := p.hold(ctx); held || err != nil {
+		return v, err
 	}
 	if err := p.recordReply(ctx); err != nil {
 		return verdict{}, err
 	}
 	p.settle(ctx)
-	if v, open, err := p.resolve(ctx); open || err != nil {
-		return v, err
+	if v, open := p.resolve(ctx); open {
+		return v, nil
 	}
 	if v, wait, err := p.identify(ctx); wait || err != nil {
 		return v, err
@@ -171,7 +174,7 @@ func (p *pass[O, S]) run(ctx context.Context) (verdict, error) {
 		// Being created: there is nothing to observe yet.
 		return p.whileRunning(), nil
 	}
-	observed, err := p.Kind.Observe(ctx, p.obj, p.env(ctx))
+	observed, err := p.Kind.Observe(ctx, p.obj, p.env())
 	if err != nil {
 		return p.unobserved(ctx, err), nil
 	}
@@ -204,7 +207,7 @@ func (p *pass[O, S]) bought() bool {
 		(p.status.Attempts == 0 && p.obj.GetAnnotations()[v1alpha1.AnnotationExternal] != "")
 }
 
-func (p *pass[O, S]) env(ctx context.Context) Env {
+func (p *pass[O, S]) env() Env {
 	return Env{
 		Reader:      p.conv.Inventory(),
 		Catalog:     p.conv,
@@ -221,8 +224,7 @@ func (p *pass[O, S]) env(ctx context.Context) Env {
 // are told by the account, so an object that was in sync stays as it is.
 func (p *pass[O, S]) unobserved(ctx context.Context, err error) verdict {
 	log.FromContext(ctx).V(1).Info("observation incomplete", "cause", err.Error())
-	var notNow *account.NotNow
-	if errors.As(err, &notNow) {
+	if notNow, ok := errors.AsType[*account.NotNow](err); ok {
 		return p.awaitAccount(notNow.Reason, notNow.Message, notNow.RetryAfter)
 	}
 	return p.awaitAccount(v1alpha1.ReasonGandiUnavailable, err.Error(), 5*time.Second)
@@ -235,6 +237,11 @@ func (p *pass[O, S]) awaitAccount(_, message string, after time.Duration) verdic
 	}
 	return verdict{kind: working, reason: v1alpha1.ReasonAccountNotReady,
 		message: fmt.Sprintf("waits for GandiAccount %q: %s", p.spec.AccountRef.Name, message), after: max(after, time.Second)}
+}
+
+// copyOf is a deep copy of obj.
+func copyOf[O Object](obj O) O {
+	return obj.DeepCopyObject().(O) //nolint:forcetypeassert // a copy has the type of its original
 }
 
 func (p *pass[O, S]) event(eventtype, reason, note string) {
@@ -250,13 +257,13 @@ func (p *pass[O, S]) save(ctx context.Context) error {
 	if equality.Semantic.DeepEqual(p.base, p.obj) {
 		return nil
 	}
-	written := p.obj.DeepCopyObject().(O)
+	written := copyOf(p.obj)
 	patch := client.MergeFromWithOptions(p.base, client.MergeFromWithOptimisticLock{})
 	if err := p.Client.Status().Patch(ctx, written, patch); err != nil {
 		return fmt.Errorf("writing status: %w", err)
 	}
 	p.obj.SetResourceVersion(written.GetResourceVersion())
-	p.base = p.obj.DeepCopyObject().(O)
+	p.base = copyOf(p.obj)
 	return nil
 }
 
@@ -265,8 +272,8 @@ func (p *pass[O, S]) save(ctx context.Context) error {
 func (p *pass[O, S]) patchMetadata(ctx context.Context, change func(client.Object)) error {
 	// Only identity and metadata go into the comparison: what the pass changed in
 	// status so far is not part of this write.
-	before := p.base.DeepCopyObject().(O)
-	after := p.base.DeepCopyObject().(O)
+	before := copyOf(p.base)
+	after := copyOf(p.base)
 	change(after)
 	if equality.Semantic.DeepEqual(before, after) {
 		return nil

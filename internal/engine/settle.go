@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -195,12 +196,12 @@ func (p *pass[O, S]) withdrawn(in *v1alpha1.Intent) {
 // describe puts running operations in words: the external resource's own first.
 func describe(ops []v1alpha1.OperationStatus, states []operation.State) string {
 	var parts []string
-	for i := len(ops) - 1; i >= 0; i-- {
-		step := ops[i].Step
+	for i, op := range slices.Backward(ops) {
+		step := op.Step
 		if step == "" {
 			step = "just sent"
 		}
-		part := fmt.Sprintf("operation %d %s: %s", ops[i].ID, ops[i].Type, step)
+		part := fmt.Sprintf("operation %d %s: %s", op.ID, op.Type, step)
 		if states[i].Stuck {
 			part += ", far longer than usual"
 		}

@@ -31,6 +31,7 @@ func (p *pass[O, S]) resync() time.Duration {
 // was in sync is not disturbed by it.
 func (p *pass[O, S]) observing() verdict {
 	if reason, message := p.conv.Trouble(); reason != "" {
+		p.conv.Await(p.owner)
 		return p.awaitAccount(reason, message, waitForAccount)
 	}
 	if p.wasReady || p.told() {

@@ -12,6 +12,8 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/metrics"
+	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
 
 // sweepsToProve is how many whole looks at the account must find nothing before
@@ -28,17 +30,17 @@ const sweepsToProve = 3
 //	                   without a trace → it had no effect
 //	       once:       found among operations → follow it; settle → not repeated
 //	       repeatable: found among running operations → follow it; else plan anew
-func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool, error) {
+func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool) {
 	in := p.status.Intent
 	if in == nil || len(p.status.Operations) > 0 {
-		return verdict{}, false, nil
+		return verdict{}, false
 	}
 	m := p.memo
 	if m.attempt != in.Attempt || m.intentSeen.IsZero() {
 		m.attempt, m.intentSeen, m.confirm, m.returned, m.words = in.Attempt, time.Now(), 0, false, ""
 	}
 	if wait := p.untilSent(in); wait > 0 {
-		return p.confirming(in, wait), true, nil
+		return p.confirming(in, wait), true
 	}
 	if m.confirm == 0 {
 		m.confirm = p.conv.Mark()
@@ -72,7 +74,7 @@ func (p *pass[O, S]) follow(ops []gandi.Operation) {
 	for _, o := range ops {
 		p.status.Operations = append(p.status.Operations, v1alpha1.OperationStatus{
 			ID: int64(o.ID), Type: o.Type, Step: o.Step, StartedAt: *now(),
-			ExpectedAt: metav1.NewTime(now().Add(time.Duration(max(o.ETA, 60)) * time.Second)),
+			ExpectedAt: metav1.NewTime(now().Add(operation.Usual(o.Type))),
 		})
 	}
 }
@@ -94,25 +96,26 @@ func (p *pass[O, S]) operationsOfIntent(ctx context.Context, in *v1alpha1.Intent
 }
 
 // resolveFree resolves calls that buy nothing.
-func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verdict, bool, error) {
+func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verdict, bool) {
 	ops, err := p.operationsOfIntent(ctx, in, p.status.ID)
 	if err != nil {
-		return p.unobserved(ctx, err), true, nil
+		return p.unobserved(ctx, err), true
 	}
 	if len(ops) > 0 {
 		p.follow(ops)
 		p.settle(ctx)
-		return verdict{}, false, nil
+		return verdict{}, false
 	}
 	if in.Repeat == gandi.Once.String() {
 		if left := p.conv.Settle() - time.Since(p.memo.intentSeen); left > 0 {
-			return p.confirming(in, min(left, 30*time.Second)), true, nil
+			return p.confirming(in, min(left, 30*time.Second)), true
 		}
+		p.Metrics.UnknownOutcome(metrics.ResolvedGivenUp)
 		message := fmt.Sprintf("%s left no trace within %s; it is not sent again for the same request", in.Method, p.conv.Settle())
 		p.warning(v1alpha1.ReasonCallUnconfirmed, message)
 		p.failed(in, unconfirmed, message)
 		p.memo.mark = p.conv.Mark()
-		return verdict{}, false, nil
+		return verdict{}, false
 	}
 	// Whether it took effect shows in the next look; sending it again would
 	// change nothing more.
@@ -127,11 +130,11 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 		pending.Unconfirmed = true
 		p.status.PendingReboot = pending
 	}
-	return verdict{}, false, nil
+	return verdict{}, false
 }
 
 // resolvePaid resolves calls that buy something.
-func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verdict, bool, error) {
+func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verdict, bool) {
 	inv := p.conv.Inventory()
 	claims := p.Kind.Find(inv, p.obj, p.token)
 	whole, parts := split(claims)
@@ -142,15 +145,16 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	case len(whole) == 1:
 		return p.takeFound(ctx, in, whole[0], parts)
 	case len(whole) > 1:
-		return p.several(whole), true, nil
+		return p.several(whole), true
 	}
 	sweeps := inv.SweepsBegunSince(p.memo.confirm)
 	left := p.conv.Settle() - time.Since(p.memo.intentSeen)
 	if sweeps < sweepsToProve || left > 0 {
 		p.conv.Refresh(p.owner, account.Want{Kind: account.WantSweep})
-		return p.confirming(in, max(min(left/sweepsToProve, time.Minute), time.Second)), true, nil
+		return p.confirming(in, max(min(left/sweepsToProve, time.Minute), time.Second)), true
 	}
 	message := fmt.Sprintf("%s (attempt %d) left no trace within %s and %d looks at the account: it had no effect", in.Method, in.Attempt, p.conv.Settle(), sweeps)
+	p.Metrics.UnknownOutcome(metrics.ResolvedAbsent)
 	if len(parts) > 0 {
 		p.take(0, parts)
 		message = fmt.Sprintf("%s (attempt %d) was done by half: %s is there, the %s is not", in.Method, in.Attempt, p.belongings(), p.Kind.Type())
@@ -162,27 +166,28 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	if p.deleting() {
 		p.conv.WatchToken(p.token)
 	}
-	return verdict{}, false, nil
+	return verdict{}, false
 }
 
 // takeFound takes what an unanswered call bought.
-func (p *pass[O, S]) takeFound(ctx context.Context, in *v1alpha1.Intent, id int64, parts []v1alpha1.ExternalID) (verdict, bool, error) {
+func (p *pass[O, S]) takeFound(ctx context.Context, in *v1alpha1.Intent, id int64, parts []v1alpha1.ExternalID) (verdict, bool) {
 	ops, err := p.operationsOfIntent(ctx, in, id)
 	if err != nil {
-		return p.unobserved(ctx, err), true, nil
+		return p.unobserved(ctx, err), true
 	}
 	p.take(id, parts)
+	p.Metrics.UnknownOutcome(metrics.ResolvedFound)
 	p.normal(v1alpha1.ReasonConfirmingCall, fmt.Sprintf("%s did take effect: %s %d", in.Method, p.Kind.Type(), id))
 	if len(ops) == 0 {
 		p.memo.mark = p.conv.Mark()
 		p.succeeded(in)
-		return verdict{}, false, nil
+		return verdict{}, false
 	}
 	_, created := p.Kind.Bought(ops)
 	p.take(id, created)
 	p.follow(ops)
 	p.settle(ctx)
-	return verdict{}, false, nil
+	return verdict{}, false
 }
 
 // chosen is the one of several that spec.adopt.id names.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/yaml"
@@ -34,8 +35,7 @@ func (l *Lab) Describe() string {
 		}
 	}
 	for _, e := range told {
-		raw, _ := json.Marshal(e)
-		fmt.Fprintln(&b, string(raw))
+		fmt.Fprintf(&b, "%s %s %v %v %v %s\n", e.Time.Format(time.TimeOnly), e.Method, e.Args, e.IDs, e.Fault, e.Trouble)
 	}
 	return b.String()
 }

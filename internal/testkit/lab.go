@@ -30,7 +30,7 @@ import (
 const Namespace = "default"
 
 // Password that the Secret "login" of a Lab holds, a canary.
-const Password = "Canary-Pa55word" //nolint:gosec // a canary, not a credential
+const Password = "Canary-Pa55word"
 
 // Lab is the world outside of the operator.
 type Lab struct {

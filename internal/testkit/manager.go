@@ -140,9 +140,9 @@ func (m *Manager) enqueue(key types.NamespacedName, after time.Duration) {
 // work is the queue and its one worker.
 func (m *Manager) work(ctx context.Context) {
 	for ctx.Err() == nil {
-		key, wait, any := m.next()
+		key, wait, found := m.next()
 		switch {
-		case !any:
+		case !found:
 			select {
 			case <-ctx.Done():
 			case <-m.nudge:
@@ -161,19 +161,19 @@ func (m *Manager) work(ctx context.Context) {
 
 // next takes the key that is due first off the queue, or tells how long it is
 // still to wait.
-func (m *Manager) next() (key types.NamespacedName, wait time.Duration, any bool) {
+func (m *Manager) next() (key types.NamespacedName, wait time.Duration, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var first time.Time
 	for k, at := range m.due {
-		if !any || at.Before(first) || (at.Equal(first) && k.String() < key.String()) {
-			key, first, any = k, at, true
+		if !found || at.Before(first) || (at.Equal(first) && k.String() < key.String()) {
+			key, first, found = k, at, true
 		}
 	}
-	if wait = time.Until(first); any && wait <= 0 {
+	if wait = time.Until(first); found && wait <= 0 {
 		delete(m.due, key)
 	}
-	return key, wait, any
+	return key, wait, found
 }
 
 func (m *Manager) reconcile(ctx context.Context, key types.NamespacedName) {
@@ -293,7 +293,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	var resp *http.Response
 	err = w.m.write(string(found[1]), func() error {
 		var err error
-		resp, err = w.next.RoundTrip(again)
+		resp, err = w.next.RoundTrip(again) //nolint:bodyclose // the caller of RoundTrip closes it
 		return err
 	})
 	if err != nil {

@@ -70,7 +70,9 @@ func (l *Lab) Foreign(hostname string) int64 {
 	}
 	for _, vm := range l.Things("vms") {
 		if !known[vm["id"]] {
-			return int64(vm["id"].(float64))
+			if id, ok := vm["id"].(float64); ok {
+				return int64(id)
+			}
 		}
 	}
 	l.t.Fatal("the panel made no VM")
