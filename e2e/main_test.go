@@ -139,8 +139,7 @@ func deploy(ctx context.Context) error {
 
 // said is what a program printed before it failed.
 func said(err error) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return "\n" + string(exit.Stderr)
 	}
 	return ""

@@ -40,7 +40,7 @@ func startOperator(t testing.TB, system string, flags ...string) *operator {
 	}
 	o.log = file.Name()
 	// The process outlives the test's context, so that a cleanup can end it politely.
-	o.command = exec.CommandContext(context.Background(), managerProgram, append([]string{ //nolint:usetesting // as said
+	o.command = exec.CommandContext(context.Background(), managerProgram, append([]string{
 		"--leader-elect", "--namespace=" + system, "--metrics-bind-address=" + o.metrics,
 		"--health-probe-bind-address=0", "--log-level=debug", "--log-format=json",
 	}, flags...)...)

@@ -370,7 +370,10 @@ func (s *station) describe() string {
 	}
 	for _, e := range s.world.Journal() {
 		if changes(e.Method) || e.Fault != nil || e.Trouble != "" {
-			raw, _ := json.Marshal(e)
+			raw, err := json.Marshal(e)
+			if err != nil {
+				s.Error(err)
+			}
 			fmt.Fprintln(&b, string(raw))
 		}
 	}
@@ -389,7 +392,7 @@ func (s *station) cleanup() {
 	}
 	places["the simulator's journal"] = string(raw)
 	// The test's own context has ended.
-	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:usetesting // as said
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for _, list := range []client.ObjectList{&v1alpha1.GandiVMList{}, &v1alpha1.GandiAccountList{}, &eventsv1.EventList{}, &corev1.EventList{}} {
 		if err := s.client.List(ctx, list, client.InNamespace(s.namespace)); err != nil && !meta.IsNoMatchError(err) && !apierrors.IsNotFound(err) {

@@ -59,7 +59,8 @@ func TestDeletedDefinitionsDeleteNothing(t *testing.T) {
 
 // reinstall brings the definitions back, whatever became of those before.
 func reinstall(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:usetesting // the test's own has ended
+	// The test's own context has ended.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := dynamic.NewForConfig(plane.Config())
 	if err != nil {
