@@ -351,6 +351,21 @@ func TestAdoption(t *testing.T) {
 			hasReason(l, v1alpha1.ReasonAdoptionAmbiguous)
 		})
 	})
+	t.Run("of what another object has is refused", func(t *testing.T) {
+		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			id := l.Foreign("old")
+			l.Create(testkit.VM("first", testkit.Adopts(id)))
+			l.Until("first is Ready", patience, l.Ready("first"))
+			l.Create(testkit.VM("web", testkit.Adopts(id)))
+			hasReason(l, v1alpha1.ReasonForeignExternal)
+			l.Delete("first")
+			l.Until("first is gone", patience, l.Gone("first"))
+			ready(l)
+			if l.Living() != 1 {
+				t.Error("the VM is gone")
+			}
+		})
+	})
 	t.Run("of another object's VM wants takeOver", func(t *testing.T) {
 		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.VM("other"))

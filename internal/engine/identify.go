@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -141,11 +142,39 @@ func (p *pass[O, S]) adopt(ctx context.Context, a *Adoption) (verdict, bool) {
 				message: fmt.Sprintf("%s %d carries the mark %s of another object; set spec.adopt.takeOver: true once nothing else manages it", p.Kind.Type(), id, carried)}, true
 		}
 	}
+	holder, err := p.holder(ctx, id)
+	if err != nil {
+		return verdict{kind: working, reason: v1alpha1.ReasonObserving, after: waitForAccount, message: "looking whether another object has it: " + err.Error()}, true
+	}
+	if holder != "" {
+		return verdict{kind: stalled, reason: v1alpha1.ReasonForeignExternal, after: p.resync(),
+			message: fmt.Sprintf("%s %d belongs to %s %s; delete that object with deletionPolicy: Retain first, or this one", p.Kind.Type(), id, p.Kind.Name(), holder)}, true
+	}
 	p.take(id, nil)
 	p.status.Adopted = true
 	p.status.BoughtAt = now()
 	p.normal(v1alpha1.ReasonAdopted, fmt.Sprintf("took over %s %d", p.Kind.Type(), id))
 	return verdict{}, false
+}
+
+// holder names another object that has the external resource id already. Two
+// objects that manage one thing would undo each other's work for ever.
+func (p *pass[O, S]) holder(ctx context.Context, id int64) (string, error) {
+	if p.spec.ManagementPolicy == v1alpha1.Observe {
+		return "", nil
+	}
+	all := &metav1.PartialObjectMetadataList{}
+	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(p.Kind.Name() + "List"))
+	if err := p.Live.List(ctx, all); err != nil {
+		return "", fmt.Errorf("listing %ss: %w", p.Kind.Name(), err)
+	}
+	prefix := fmt.Sprintf("%s/%s/%d/", p.conv.Handle(), p.Kind.Type(), id)
+	for _, one := range all.Items {
+		if one.UID != p.obj.GetUID() && strings.HasPrefix(one.Annotations[v1alpha1.AnnotationExternal], prefix) {
+			return one.Namespace + "/" + one.Name, nil
+		}
+	}
+	return "", nil
 }
 
 // lookBeforeCreate makes sure, by a whole look that was begun after the object

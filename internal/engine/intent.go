@@ -56,8 +56,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 	if err := p.save(ctx); err != nil {
 		return verdict{}, err
 	}
-	p.memo.attempt, p.memo.intentSeen, p.memo.confirm, p.memo.returned = in.Attempt, time.Now(), 0, false
-	p.memo.words = ""
+	p.memo.meets(in)
 
 	// The call and the writing of its reply outlive the reconcile's context: a
 	// stop of the process waits for them.

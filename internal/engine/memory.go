@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -31,8 +32,9 @@ type memo struct {
 	// external resource; 0 while it has one.
 	unseen account.Seq
 
-	// attempt is the intent that the three fields below speak of.
-	attempt    int64
+	// intent names the one that the fields below speak of. Attempts alone repeat
+	// after a status was lost.
+	intent     string
 	intentSeen time.Time   // first sight of the open intent, monotonic
 	confirm    account.Seq // reads begun since prove something: nobody sends any more
 	returned   bool        // Submit came back in this process
@@ -99,6 +101,18 @@ func (m *memory) forget(name types.NamespacedName) {
 func (m *memo) hold() {
 	m.held = time.Now().Add(min(time.Second<<min(m.voids, 6), time.Minute))
 	m.voids++
+}
+
+// intentName tells intents apart.
+func intentName(in *v1alpha1.Intent) string {
+	return fmt.Sprintf("%d/%s/%d", in.Attempt, in.Sender, in.Since.UnixMicro())
+}
+
+// meets begins to remember in, unless it is known already.
+func (m *memo) meets(in *v1alpha1.Intent) {
+	if name := intentName(in); m.intent != name {
+		m.intent, m.intentSeen, m.confirm, m.returned, m.words = name, time.Now(), 0, false, ""
+	}
 }
 
 // speakTo drops the marks of another conversation: sequence numbers are an

@@ -36,9 +36,7 @@ func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool) {
 		return verdict{}, false
 	}
 	m := p.memo
-	if m.attempt != in.Attempt || m.intentSeen.IsZero() {
-		m.attempt, m.intentSeen, m.confirm, m.returned, m.words = in.Attempt, time.Now(), 0, false, ""
-	}
+	m.meets(in)
 	if wait := p.untilSent(in); wait > 0 {
 		return p.confirming(in, wait), true
 	}
