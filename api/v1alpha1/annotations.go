@@ -25,6 +25,11 @@ const (
 // and restore that loses status.
 const AnnotationExternal = "hosting.gandi.net/external"
 
+// AnnotationHeldSecret is written on a GandiAccount before its Secret gets the
+// finalizer, so that the finalizer is found and taken off when the account
+// names another Secret later.
+const AnnotationHeldSecret = "hosting.gandi.net/held-secret"
+
 // Finalizer holds an object until what it bought is dealt with.
 const Finalizer = "hosting.gandi.net/finalizer"
 

@@ -44,8 +44,6 @@ const (
 	ReasonAccountNotFound = "AccountNotFound"
 	// ReasonAccountNotReady: the account has trouble; its own conditions tell.
 	ReasonAccountNotReady = "AccountNotReady"
-	// ReasonReferenceNotFound: something the spec refers to is not there (yet).
-	ReasonReferenceNotFound = "ReferenceNotFound"
 	// ReasonReferencesResolved: everything the spec refers to was found.
 	ReasonReferencesResolved = "ReferencesResolved"
 	// ReasonInvalidSpec: Gandi refuses these values for good.

@@ -165,7 +165,8 @@ type GandiAccountStatus struct {
 	// +listType=atomic
 	// +optional
 	Datacenters []DatacenterStatus `json:"datacenters,omitempty"`
-	// breaker: Closed while calls go through, Open while Gandi is not reachable.
+	// breaker: Closed while calls go through, Open while Gandi is not reachable,
+	// Denied while Gandi refuses the key. Empty before the account was reached.
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	Breaker string `json:"breaker,omitempty"`

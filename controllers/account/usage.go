@@ -21,11 +21,6 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/condition"
 )
 
-// AnnotationHeldSecret is written on a GandiAccount before its Secret gets the
-// finalizer, so that the finalizer is found and taken off when the account
-// names another Secret later.
-const AnnotationHeldSecret = "hosting.gandi.net/held-secret"
-
 // shownNames is how many objects a condition names.
 const shownNames = 3
 
@@ -169,7 +164,7 @@ func (p *pass) hold(ctx context.Context) error {
 	if p.used.inUse() {
 		wanted = p.obj.Spec.CredentialsSecretRef.Name
 	}
-	held := p.obj.Annotations[AnnotationHeldSecret]
+	held := p.obj.Annotations[v1alpha1.AnnotationHeldSecret]
 	if held != "" && held != wanted {
 		if err := p.letSecretGo(ctx, held); err != nil {
 			return err
@@ -180,8 +175,8 @@ func (p *pass) hold(ctx context.Context) error {
 			if p.obj.Annotations == nil {
 				p.obj.Annotations = map[string]string{}
 			}
-			if p.obj.Annotations[AnnotationHeldSecret] = wanted; wanted == "" {
-				delete(p.obj.Annotations, AnnotationHeldSecret)
+			if p.obj.Annotations[v1alpha1.AnnotationHeldSecret] = wanted; wanted == "" {
+				delete(p.obj.Annotations, v1alpha1.AnnotationHeldSecret)
 			}
 		})
 		if err != nil {
@@ -262,7 +257,7 @@ func (p *pass) secret(ctx context.Context, name string) (*corev1.Secret, error) 
 // the account itself.
 func (p *pass) letGo(ctx context.Context) error {
 	names := map[string]bool{p.obj.Spec.CredentialsSecretRef.Name: true}
-	if held := p.obj.Annotations[AnnotationHeldSecret]; held != "" {
+	if held := p.obj.Annotations[v1alpha1.AnnotationHeldSecret]; held != "" {
 		names[held] = true
 	}
 	var all []error

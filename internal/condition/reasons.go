@@ -28,7 +28,6 @@ func Reasons() []string {
 		v1alpha1.ReasonPaused,
 		v1alpha1.ReasonAccountNotFound,
 		v1alpha1.ReasonAccountNotReady,
-		v1alpha1.ReasonReferenceNotFound,
 		v1alpha1.ReasonReferencesResolved,
 		v1alpha1.ReasonInvalidSpec,
 		v1alpha1.ReasonGandiUnavailable,
