@@ -11,27 +11,27 @@ import (
 
 // leash is the shell that holds a program, as in package controlplane: a line in
 // the pipe asks the program to end, the pipe's end means that we are no more.
-// The shell then kills the program and removes our directory.
-//
-// The reader of the pipe ignores SIGTERM once the pipe has ended, because the
-// shell ends it as soon as the program is gone and it has yet to clean up.
+// The shell then kills the program.
 const leash = `
-remove=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
 {
 	while read -r _ <&3; do kill -s TERM "$program"; done
-	trap '' TERM
 	kill -s KILL "$program"
-	while kill -s 0 "$program"; do sleep 0.1; done
-	rm -rf "$remove"
 } 2>/dev/null &
 reader=$!
 exec 3<&-
 wait "$program"; status=$?
 kill -s TERM "$reader" 2>/dev/null
 exit "$status"
+`
+
+// broom removes a directory when the pipe ends. What is killed at the same time
+// may still be writing there.
+const broom = `
+cat >/dev/null
+until rm -rf "$1" 2>/dev/null; do sleep 0.1; done
 `
 
 // gracePeriod is how long a program may take to end after SIGTERM.
@@ -44,19 +44,38 @@ type held struct {
 	ended error         // how; to be read after done
 }
 
-// hold starts a program that dies with this process, and with it the directory
-// remove. The program has a process group of its own, which keeps a Ctrl-C at
-// the terminal from reaching it before we decide in which order things end.
-func hold(remove string, command *exec.Cmd) (*held, error) {
-	command.Args = slices.Concat([]string{"/bin/sh", "-c", leash, "leash", remove, command.Path}, command.Args[1:])
+// hold starts a program that dies with this process. It has a process group of
+// its own, which keeps a Ctrl-C at the terminal from reaching it before we
+// decide in which order things end.
+func hold(command *exec.Cmd) (*held, error) {
+	name := command.Path
+	command.Args = slices.Concat([]string{"/bin/sh", "-c", leash, "leash", name}, command.Args[1:])
 	command.Path = "/bin/sh"
+	return tie(name, command)
+}
+
+// sweep removes a directory when this process is gone, or when stop is called.
+func sweep(dir string) (stop func() error, err error) {
+	h, err := tie("a broom for "+dir, exec.Command("/bin/sh", "-c", broom, "broom", dir)) //nolint:noctx // it outlives us
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		_ = h.end.Close()
+		<-h.done
+		return h.ended
+	}, nil
+}
+
+// tie starts a shell with a pipe to it, whose other end we alone have.
+func tie(name string, command *exec.Cmd) (*held, error) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	end, err := command.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("making a leash: %w", err)
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", command.Path, err)
+		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	h := &held{end: end, done: make(chan struct{})}
 	go func() {

@@ -88,7 +88,7 @@ func run(s settings) (err error) {
 			err = cause
 		}
 		if errors.Is(err, errInterrupted) {
-			screen.say("\nStopping.")
+			screen.sayf("\nStopping.")
 			return err
 		}
 		return fmt.Errorf("%w%s", err, st.managerSaid())

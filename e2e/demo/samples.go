@@ -29,7 +29,7 @@ func copySamples(root, dir, endpoint string) error {
 		}
 		lines += len(endpointLine.FindAll(content, -1))
 		content = endpointLine.ReplaceAll(content, []byte("$1 "+endpoint))
-		if err := os.WriteFile(filepath.Join(dir, samples, filepath.Base(file)), content, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, samples, filepath.Base(file)), content, 0o600); err != nil { //nolint:gosec // names come from the repository
 			return fmt.Errorf("copying the samples: %w", err)
 		}
 	}

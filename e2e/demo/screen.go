@@ -34,8 +34,8 @@ func newScreen(out *os.File) *screen {
 	return &screen{out: out, terminal: terminal, told: map[string]row{}}
 }
 
-// say prints lines.
-func (s *screen) say(format string, arguments ...any) {
+// sayf prints lines.
+func (s *screen) sayf(format string, arguments ...any) {
 	fmt.Fprintf(s.out, format+"\n", arguments...)
 }
 
@@ -110,12 +110,12 @@ func (s *screen) tell(rows []row) {
 	for _, r := range rows {
 		now[r.name] = r
 		if s.told[r.name] != r {
-			s.say("%s", strings.TrimRight(fmt.Sprintf("  · %-8s %-6s %-14s %-10s %s", r.name, mark(r.ready), dash(r.state), dash(r.operation), r.message), " "))
+			s.sayf("%s", strings.TrimRight(fmt.Sprintf("  · %-8s %-6s %-14s %-10s %s", r.name, mark(r.ready), dash(r.state), dash(r.operation), r.message), " "))
 		}
 	}
 	for name := range s.told {
 		if _, there := now[name]; !there {
-			s.say("  · %-8s gone", name)
+			s.sayf("  · %-8s gone", name)
 		}
 	}
 	s.told = now

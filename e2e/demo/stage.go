@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,13 +28,13 @@ const resync = "30s"
 
 // stage is all that runs.
 type stage struct {
-	root      string // of the repository
-	dir       string // the demo's own: manager, its log, samples
+	root      string       // of the repository
+	dir       string       // the demo's own: manager, its log, samples
+	sweep     func() error // removes it
 	plane     *controlplane.ControlPlane
 	simulator *simulator
 	manager   *held
 	client    client.Client
-	since     time.Time
 }
 
 func newStage(root string) (*stage, error) {
@@ -43,7 +42,11 @@ func newStage(root string) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the demo: %w", err)
 	}
-	return &stage{root: root, dir: dir, since: time.Now()}, nil
+	stop, err := sweep(dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return &stage{root: root, dir: dir, sweep: stop}, nil
 }
 
 // show puts everything up, gives the tour, and stays up if it shall.
@@ -93,7 +96,7 @@ func (s *stage) perform(ctx context.Context, cancel context.CancelCauseFunc, scr
 // build compiles the manager as make build does, so that the two share the
 // compiler's cache.
 func (s *stage) build(ctx context.Context, screen *screen) error {
-	screen.say("Building the manager.")
+	screen.sayf("Building the manager.")
 	ctx, cancel := context.WithTimeoutCause(ctx, buildWithin, fmt.Errorf("it took longer than %s", buildWithin))
 	defer cancel()
 	command := exec.Command("go", "build", "-o", s.program(), ".") //nolint:noctx // it lives as long as its leash
@@ -108,7 +111,7 @@ func (s *stage) build(ctx context.Context, screen *screen) error {
 
 // set starts control plane, simulator and manager.
 func (s *stage) set(ctx context.Context, screen *screen) error {
-	screen.say("Starting etcd and kube-apiserver, Gandi's simulator (%d times as fast as Gandi) and the manager.", timeScale)
+	screen.sayf("Starting etcd and kube-apiserver, Gandi's simulator (%d times as fast as Gandi) and the manager.", timeScale)
 	var err error
 	if s.plane, err = controlplane.Start(ctx, controlplane.Options{}); err != nil {
 		return err
@@ -157,7 +160,7 @@ func (s *stage) startManager() error {
 	command.Dir = s.dir
 	command.Env = append(os.Environ(), "KUBECONFIG="+s.plane.Kubeconfig())
 	command.Stdout, command.Stderr = log, log
-	s.manager, err = hold(s.dir, command)
+	s.manager, err = hold(command)
 	return err
 }
 
@@ -169,7 +172,7 @@ func (s *stage) log() string     { return filepath.Join(s.dir, "manager.log") }
 func (s *stage) finish(ctx context.Context, command *exec.Cmd) (string, error) {
 	var output strings.Builder
 	command.Stdout, command.Stderr = &output, &output
-	h, err := hold(s.dir, command)
+	h, err := hold(command)
 	if err != nil {
 		return "", err
 	}
@@ -184,7 +187,7 @@ func (s *stage) finish(ctx context.Context, command *exec.Cmd) (string, error) {
 
 // stay keeps everything up, and shows what happens, until somebody ends it.
 func (s *stage) stay(ctx context.Context, screen *screen) error {
-	screen.say(`
+	screen.sayf(`
 All of this is yours until Ctrl-C. In another terminal:
 
   export KUBECONFIG=%s PATH="%s:$PATH"
@@ -201,7 +204,7 @@ All of this is yours until Ctrl-C. In another terminal:
 		return context.Cause(ctx)
 	})
 	if errors.Is(err, errInterrupted) {
-		screen.say("\nStopping.")
+		screen.sayf("\nStopping.")
 		return nil
 	}
 	return err
@@ -233,5 +236,5 @@ func (s *stage) close() error {
 	if s.simulator != nil {
 		all = append(all, s.simulator.server.Close())
 	}
-	return errors.Join(append(all, os.RemoveAll(s.dir))...)
+	return errors.Join(append(all, s.sweep())...)
 }

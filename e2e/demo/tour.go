@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ const boughtInTour = 3
 func (s *stage) tour(ctx context.Context, screen *screen, kept *transcript) error {
 	for _, step := range tour() {
 		if step.words != "" {
-			screen.say("\n# %s", step.words)
+			screen.sayf("\n# %s", step.words)
 			kept.add("\n# " + step.words + "\n")
 		}
 		line, run, err := s.prepare(ctx, step)
@@ -82,7 +83,7 @@ func (s *stage) tour(ctx context.Context, screen *screen, kept *transcript) erro
 			output, err = run()
 			return err
 		})
-		screen.say("%s", strings.TrimRight(output, "\n"))
+		screen.sayf("%s", strings.TrimRight(output, "\n"))
 		if err != nil {
 			return fmt.Errorf("%s: %w", line, err)
 		}
@@ -132,6 +133,6 @@ func (s *stage) once(ctx context.Context, line string) (string, error) {
 	command := exec.Command("/bin/sh", "-c", "exec kubectl "+line) //nolint:noctx // it lives as long as its leash
 	command.Dir = s.dir
 	own := s.plane.Kubectl(ctx)
-	command.Env = append(own.Env, "PATH="+filepath.Dir(own.Path)+":/usr/bin:/bin")
+	command.Env = slices.Concat(own.Env, []string{"PATH=" + filepath.Dir(own.Path)})
 	return s.finish(ctx, command)
 }

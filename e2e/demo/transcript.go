@@ -39,7 +39,7 @@ func (t *transcript) compare(root string, screen *screen) error {
 	if diff := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(t.String(), "\n")); diff != "" {
 		return fmt.Errorf("the tour went otherwise than %s tells; if it is right so, run %s and commit what it writes (-kept +now):\n%s", transcriptFile, renew, diff)
 	}
-	screen.say("\nThe tour went as %s tells.", transcriptFile)
+	screen.sayf("\nThe tour went as %s tells.", transcriptFile)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (t *transcript) record(root string, screen *screen) error {
 			return fmt.Errorf("writing the transcript: %w", err)
 		}
 	}
-	screen.say("\nWritten to %s and README.md.", transcriptFile)
+	screen.sayf("\nWritten to %s and README.md.", transcriptFile)
 	return nil
 }
 
