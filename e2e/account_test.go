@@ -45,7 +45,7 @@ func TestKeysChange(t *testing.T) {
 
 	s.Log("replaced")
 	second := canary()
-	if err := s.world.AddKey(second, gandisim.DefaultHandle); err != nil {
+	if err := s.world.AddKey(second, s.handle); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

@@ -34,7 +34,7 @@ func TestLife(t *testing.T) {
 	if got := vm.Finalizers; !slices.Equal(got, []string{v1alpha1.Finalizer}) {
 		t.Errorf("the finalizers are %v", got)
 	}
-	if got := vm.Annotations[v1alpha1.AnnotationExternal]; !strings.HasPrefix(got, "AB1234-GANDI/vm/") || !strings.HasSuffix(got, "/"+st.Token) {
+	if got := vm.Annotations[v1alpha1.AnnotationExternal]; !strings.HasPrefix(got, s.handle+"/vm/") || !strings.HasSuffix(got, "/"+st.Token) {
 		t.Errorf("the annotation %s is %q", v1alpha1.AnnotationExternal, got)
 	}
 	s.wantThings(1, "vms", "disks", "ifaces")

@@ -41,6 +41,7 @@ type station struct {
 	system    string // of the managers
 	world     *gandisim.World
 	endpoint  string
+	handle    string
 	key       string
 	password  string
 	operators []*operator
@@ -49,8 +50,8 @@ type station struct {
 // newStation is a station without a manager.
 func newStation(t *testing.T) *station {
 	t.Helper()
-	s := &station{TB: t, namespace: newNamespace(t), system: newSystem(t), key: canary(), password: "Pw-" + canary()}
-	s.world = gandisim.New(&gandisim.Options{APIKey: s.key, Seed: 1, TimeScale: timeScale})
+	s := &station{TB: t, namespace: newNamespace(t), system: newSystem(t), handle: strings.ToUpper(canary()[:6]) + "-GANDI", key: canary(), password: "Pw-" + canary()}
+	s.world = gandisim.New(&gandisim.Options{APIKey: s.key, Handle: s.handle, Seed: 1, TimeScale: timeScale})
 	server := httptest.NewServer(s.world)
 	t.Cleanup(server.Close)
 	s.endpoint = server.URL + "/xmlrpc/"
