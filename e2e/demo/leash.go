@@ -22,7 +22,7 @@ program=$!
 } 2>/dev/null &
 reader=$!
 exec 3<&-
-wait "$program"; status=$?
+wait "$program" 2>/dev/null; status=$?
 kill -s TERM "$reader" 2>/dev/null
 exit "$status"
 `

@@ -83,17 +83,23 @@ func run(s settings) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
 
-	if err := st.show(ctx, screen, s); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		if errors.Is(err, errInterrupted) {
-			screen.sayf("\nStopping.")
-			return err
-		}
-		return fmt.Errorf("%w%s", err, st.managerSaid())
+	err = st.show(ctx, screen, s)
+	switch {
+	case errors.Is(err, errInterrupted):
+		screen.sayf("\nStopping.")
+	case err != nil:
+		// What is wrong comes last, where it is seen.
+		st.showLog(os.Stderr)
 	}
-	return nil
+	return err
+}
+
+// because is err with the reason for which ctx ended, if it did.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
 }
 
 // watchSignals ends ctx at the first signal. The second one ends this process at

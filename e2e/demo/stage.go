@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,10 +59,7 @@ func (s *stage) show(ctx context.Context, screen *screen, set settings) error {
 	defer cancel(nil)
 	kept, err := s.perform(ctx, cancel, screen)
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
-			err = fmt.Errorf("%w: %w", cause, err)
-		}
-		return err
+		return because(ctx, err)
 	}
 	switch {
 	case set.record:
@@ -77,20 +75,14 @@ func (s *stage) perform(ctx context.Context, cancel context.CancelCauseFunc, scr
 	ctx, end := context.WithTimeoutCause(ctx, within, fmt.Errorf("it took longer than %s", within))
 	defer end()
 	if err := s.set(ctx, screen); err != nil {
-		return nil, err
+		return nil, because(ctx, err)
 	}
 	go func() {
 		<-s.manager.done
 		cancel(errors.New("the manager ended by itself"))
 	}()
 	kept := &transcript{}
-	if err := s.tour(ctx, screen, kept); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = fmt.Errorf("%w: %w", cause, err)
-		}
-		return nil, err
-	}
-	return kept, nil
+	return kept, because(ctx, s.tour(ctx, screen, kept))
 }
 
 // build compiles the manager as make build does, so that the two share the
@@ -210,18 +202,15 @@ All of this is yours until Ctrl-C. In another terminal:
 	return err
 }
 
-// managerSaid is the end of the manager's log, for a person who asks why.
-func (s *stage) managerSaid() string {
-	if s.manager == nil {
-		return ""
-	}
+// showLog shows the end of the manager's log, for a person who asks why.
+func (s *stage) showLog(out io.Writer) {
 	text, err := os.ReadFile(s.log())
 	if err != nil {
-		return "\nand of the manager's log: " + err.Error()
+		return // it was not started yet
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	const last = 30
-	return "\nThe end of the manager's log:\n" + strings.Join(lines[max(0, len(lines)-last):], "\n")
+	const last = 20
+	fmt.Fprintf(out, "\nThe end of the manager's log:\n%s\n", strings.Join(lines[max(0, len(lines)-last):], "\n"))
 }
 
 // close ends everything, the manager while it can still give its lease away.
