@@ -53,11 +53,12 @@ func fieldFor(m map[string]any, key string) (have any, told bool) {
 		if have, told = m["vms_id"]; told {
 			return have, true
 		}
-	case key == "vm_id" && isOperation && isNull(have):
-		// Which of the two places holds a create's VM is not published.
+	case strings.HasSuffix(key, "_id") && isOperation && isNull(have):
+		// Which of the two places holds what a create makes is not published. An operation that names no VM in either may
+		// be of one all the same; one that names no disk or interface has none.
 		params, _ := m["params"].(map[string]any)
-		have = params["vm_id"]
-		return have, !isNull(have)
+		have = params[key]
+		return have, !isNull(have) || key != "vm_id"
 	case isNull(have) && !strings.HasSuffix(key, "_id"):
 		// A null number means none. A null text may mean that the list does not bother to tell, as with "farm".
 		return nil, false

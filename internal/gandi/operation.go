@@ -44,10 +44,11 @@ const (
 
 // Operation is a job at Gandi. Numbers of things that it does not concern are 0.
 type Operation struct {
-	ID      OperationID
-	Type    string
-	Step    string
-	VMID    VMID // from vm_id, or else from params.vm_id: editions differ in where a create tells it
+	ID   OperationID
+	Type string
+	Step string
+	// The numbers beside it, or else those among its parameters: editions differ in where a create tells what it makes.
+	VMID    VMID
 	DiskID  DiskID
 	IfaceID IfaceID
 	IPID    IPID
@@ -155,14 +156,22 @@ func (c *Client) Unfinished(ctx context.Context) ([]Operation, error) {
 
 func parseOperation(r *record) Operation {
 	params := r.details("params")
-	o := Operation{
+	concerned := func(key string) int {
+		if n := r.num(key); n != 0 {
+			return n
+		}
+		// Params differ with every type of operation: what is no number there is simply not a thing's.
+		n, _ := toInt(params[key])
+		return max(n, 0)
+	}
+	return Operation{
 		ID:          OperationID(r.id()),
 		Type:        r.str("type"),
 		Step:        r.str("step"),
-		VMID:        VMID(r.num("vm_id")),
-		DiskID:      DiskID(r.num("disk_id")),
-		IfaceID:     IfaceID(r.num("iface_id")),
-		IPID:        IPID(r.num("ip_id")),
+		VMID:        VMID(concerned("vm_id")),
+		DiskID:      DiskID(concerned("disk_id")),
+		IfaceID:     IfaceID(concerned("iface_id")),
+		IPID:        IPID(concerned("ip_id")),
 		ETA:         r.num("eta"),
 		LastError:   r.str("last_error"),
 		ErrorType:   r.str("errortype"),
@@ -172,10 +181,4 @@ func parseOperation(r *record) Operation {
 		DateStart:   r.date("date_start"),
 		Params:      withoutSecrets(params),
 	}
-	if o.VMID == 0 {
-		// Params differ with every type of operation: what is no number there is simply not a VM's.
-		id, _ := toInt(params["vm_id"])
-		o.VMID = VMID(max(id, 0))
-	}
-	return o
 }
