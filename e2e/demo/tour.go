@@ -133,6 +133,7 @@ func (s *stage) once(ctx context.Context, line string) (string, error) {
 	command := exec.Command("/bin/sh", "-c", "exec kubectl "+line) //nolint:noctx // it lives as long as its leash
 	command.Dir = s.dir
 	own := s.plane.Kubectl(ctx)
-	command.Env = slices.Concat(own.Env, []string{"PATH=" + filepath.Dir(own.Path)})
+	// A person's own defaults and language would change what it prints.
+	command.Env = slices.Concat(own.Env, []string{"PATH=" + filepath.Dir(own.Path), "KUBERC=off", "LC_ALL=C"})
 	return s.finish(ctx, command)
 }
