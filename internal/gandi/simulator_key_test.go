@@ -64,10 +64,7 @@ func TestKeysThatAreNotGood(t *testing.T) {
 				check := func(what string, err error) {
 					t.Helper()
 					turnedDown(t, what, err, gandi.Denied)
-					var f *gandi.Fault
-					if !errors.As(err, &f) || f.Code != tt.code {
-						t.Errorf("%s: fault %v, want %d", what, f, tt.code)
-					}
+					wantCode(t, err, tt.code)
 					if err != nil && strings.Contains(err.Error(), tt.key) {
 						t.Errorf("%s: the error tells the key", what)
 					}

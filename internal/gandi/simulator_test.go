@@ -1,6 +1,7 @@
 package gandi_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -268,6 +269,15 @@ func turnedDown(t *testing.T, what string, err error, want gandi.Class) {
 	}
 	if strings.Contains(err.Error(), gandisim.DefaultAPIKey) {
 		t.Errorf("%s: the error tells the key", what)
+	}
+}
+
+// wantCode is the number of the fault, where it is known; 0 is any.
+func wantCode(t *testing.T, err error, code int) {
+	t.Helper()
+	var f *gandi.Fault
+	if !errors.As(err, &f) || code != 0 && f.Code != code {
+		t.Errorf("fault %v in %v, want code %d", f, err, code)
 	}
 }
 
