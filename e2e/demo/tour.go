@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -135,5 +136,13 @@ func (s *stage) once(ctx context.Context, line string) (string, error) {
 	own := s.plane.Kubectl(ctx)
 	// A person's own defaults and language would change what it prints.
 	command.Env = slices.Concat(own.Env, []string{"PATH=" + filepath.Dir(own.Path), "KUBERC=off", "LC_ALL=C"})
-	return s.finish(ctx, command)
+	output, err := s.finish(ctx, command)
+	if err == nil {
+		output = chatter.ReplaceAllString(output, "")
+	}
+	return output, err
 }
+
+// chatter is what client-go's log says on the side, such as that a watch ended:
+// now and then it notices that kubectl itself has ended it.
+var chatter = regexp.MustCompile(`(?m)^[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ .*\n`)
