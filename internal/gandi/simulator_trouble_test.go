@@ -140,7 +140,7 @@ func TestEachTroubleOnACall(t *testing.T) {
 	for i, tt := range weathers {
 		for _, kind := range []string{"repeatable", "once", "paid", "paid on a disk", "synchronous"} {
 			t.Run(fmt.Sprintf("%s/%d %s", kind, i, tt.trouble), func(t *testing.T) {
-				inWorld(t, nil, func(t *testing.T, s *stand) {
+				inWorld(t, nil, func(_ *testing.T, s *stand) {
 					s.change(map[string]any{"type": "vm", "create": map[string]any{"hostname": "vm"}})
 					vm := gandi.VMID(s.last("vms"))
 					var call gandi.Call
