@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,7 +62,14 @@ func (Kind) Find(r engine.Reader, obj *v1alpha1.GandiVM, token string) []engine.
 	for _, vm := range r.VMsFarmed(token) {
 		add(vm)
 	}
+	var own gandi.DiskID
+	if obj.Spec.SystemDisk != nil {
+		own = gandi.DiskID(obj.Spec.SystemDisk.DiskID)
+	}
 	for _, disk := range r.DiskNamed(token) {
+		if disk.ID == own {
+			continue // a person's, whatever it is called
+		}
 		if disk.State == gandi.DiskDeleted || disk.State == gandi.DiskRedemption {
 			continue
 		}
@@ -73,12 +81,27 @@ func (Kind) Find(r engine.Reader, obj *v1alpha1.GandiVM, token string) []engine.
 			claims = append(claims, engine.Claim{Parts: []v1alpha1.ExternalID{{Type: "disk", ID: int64(disk.ID)}}})
 		}
 	}
-	if in := obj.Status.Intent; in != nil && obj.Spec.SystemDisk != nil && in.Repeat == gandi.Paid.String() {
-		for _, vm := range r.VMsOfDisk(gandi.DiskID(obj.Spec.SystemDisk.DiskID)) {
-			add(vm)
+	if in := obj.Status.Intent; in != nil && own != 0 && in.Repeat == gandi.Paid.String() {
+		for _, vm := range r.VMsOfDisk(own) {
+			if madeFrom(vm, own, obj, token) {
+				add(vm)
+			}
 		}
 	}
 	return claims
+}
+
+// madeFrom tells whether vm is what a create for obj with the disk own made: it
+// boots from that disk, and its record does not say otherwise. Somebody else may
+// have attached the disk to a VM of theirs.
+func madeFrom(vm gandi.VM, own gandi.DiskID, obj *v1alpha1.GandiVM, token string) bool {
+	if len(vm.DiskIDs) == 0 || vm.DiskIDs[0] != own {
+		return false
+	}
+	if vm.FarmTold && vm.Farm != "" {
+		return vm.Farm == token
+	}
+	return vm.Hostname == cmp.Or(obj.Spec.Hostname, obj.Name)
 }
 
 // Adoption says what spec.adopt asks for.

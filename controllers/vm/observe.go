@@ -58,7 +58,7 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 // Observe looks at the VM and at everything that the spec refers to.
 func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) (Observed, error) {
 	st := &obj.Status
-	request := obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+	request := engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt)
 	s := Observed{
 		Token:         env.Token,
 		Applied:       st.Applied,
@@ -105,7 +105,7 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 	if known := obj.Status.Datacenter; known != nil && known.ID == s.Datacenter.ID {
 		s.Datacenter.Name = known.Name
 	}
-	if request := obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]; request != "" && obj.Spec.PowerState == v1alpha1.Stopped && vm.State == gandi.VMHalted {
+	if request := engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt); request != "" && obj.Spec.PowerState == v1alpha1.Stopped && vm.State == gandi.VMHalted {
 		// Nothing runs that could be restarted, and nothing shall.
 		s.RestartDone = true
 	}

@@ -24,7 +24,7 @@ func resumeCreate(obj object, s Observed) (action, bool) {
 	}
 	spec := vmSpec(obj, s)
 	spec.SysDiskID = s.HalfDisk
-	return buy(obj, s, gandi.VMCreate{VM: spec}, v1alpha1.ReasonResumingCreate,
+	return buy(obj, s, withoutRefused(s, func(v gandi.VMSpec) gandi.Call { return gandi.VMCreate{VM: v} }, spec), v1alpha1.ReasonResumingCreate,
 		fmt.Sprintf("create the VM from disk %d, which an earlier attempt left", s.HalfDisk)), true
 }
 
@@ -35,16 +35,23 @@ func createWhenMissing(obj object, s Observed) (action, bool) {
 	spec := vmSpec(obj, s)
 	if obj.Spec.SystemDisk != nil {
 		spec.SysDiskID = gandi.DiskID(obj.Spec.SystemDisk.DiskID)
-		return buy(obj, s, gandi.VMCreate{VM: spec}, v1alpha1.ReasonCreatingVM,
+		return buy(obj, s, withoutRefused(s, func(v gandi.VMSpec) gandi.Call { return gandi.VMCreate{VM: v} }, spec), v1alpha1.ReasonCreatingVM,
 			fmt.Sprintf("create VM %s in %s from disk %d", spec.Hostname, s.Datacenter.Name, spec.SysDiskID)), true
 	}
-	call := gandi.VMCreateFrom{VM: spec, Disk: gandi.DiskSpec{DatacenterID: spec.DatacenterID, Name: s.Token}, Source: s.Source}
-	if s.refused(call, stateNone) && spec.MaxMemoryMB != 0 {
-		// Whether a create takes vm_max_memory is not known. It can be raised later.
-		call.VM.MaxMemoryMB = 0
-	}
+	call := withoutRefused(s, func(v gandi.VMSpec) gandi.Call {
+		return gandi.VMCreateFrom{VM: v, Disk: gandi.DiskSpec{DatacenterID: v.DatacenterID, Name: s.Token}, Source: s.Source}
+	}, spec)
 	return buy(obj, s, call, v1alpha1.ReasonCreatingVM,
 		fmt.Sprintf("create VM %s in %s from %s; Gandi starts it", spec.Hostname, s.Datacenter.Name, s.SourceName)), true
+}
+
+// withoutRefused is the call for spec, without vm_max_memory if Gandi refuses it
+// with: whether a create takes it is not known, and it can be raised later.
+func withoutRefused(s Observed, call func(gandi.VMSpec) gandi.Call, spec gandi.VMSpec) gandi.Call {
+	if spec.MaxMemoryMB != 0 && s.refused(call(spec), stateNone) {
+		spec.MaxMemoryMB = 0
+	}
+	return call(spec)
 }
 
 // buy is the action of a create.
@@ -55,7 +62,7 @@ func buy(obj object, s Observed, call gandi.Call, reason, message string) action
 		a.Applies[appliedPassword] = s.Password.Ref()
 	}
 	if !s.RestartDone {
-		a.Restart = obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+		a.Restart = engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt)
 	}
 	return a
 }

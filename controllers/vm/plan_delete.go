@@ -46,7 +46,7 @@ func waitOutTransition(_ object, s Observed) (action, bool) {
 		return action{}, false
 	case gandi.VMLegallyLocked, gandi.VMInvalid:
 		return action{Verb: engine.Block, Reason: v1alpha1.ReasonVMLocked,
-			Message: fmt.Sprintf("VM %d is %s; ask Gandi's support", s.VM.ID, s.VM.State)}, true
+			Message: fmt.Sprintf("VM %d is %s; ask Gandi's support, or delete the object with the annotation %s to let it go", s.VM.ID, s.VM.State, v1alpha1.AnnotationAbandon)}, true
 	default:
 		return action{Verb: engine.Wait, Reason: v1alpha1.ReasonVMInTransition, Recheck: transitionRecheck,
 			Message: fmt.Sprintf("VM %d is %s", s.VM.ID, s.VM.State)}, true

@@ -189,7 +189,7 @@ func restartOnRequest(obj object, s Observed) (action, bool) {
 	if s.RestartDone {
 		return action{}, false
 	}
-	request := obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+	request := engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt)
 	switch s.VM.State {
 	case gandi.VMRunning:
 		return action{Verb: engine.Do, Call: gandi.VMReboot{ID: s.VM.ID}, Reason: v1alpha1.ReasonRebootingVM, Context: s.state(),

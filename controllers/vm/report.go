@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/engine"
 )
 
 // Report copies what was observed into status.
@@ -11,7 +12,7 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	st := &obj.Status
 	st.PendingReboot = s.PendingReboot
 	if s.RestartDone {
-		st.LastHandledRestartAt = obj.Annotations[v1alpha1.AnnotationRestartRequestedAt]
+		st.LastHandledRestartAt = engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt)
 	}
 	if s.Datacenter.ID != 0 {
 		dc := s.Datacenter
@@ -27,13 +28,13 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 		st.State = ""
 		return
 	}
-	st.State = s.VM.State
-	st.Hostname = s.VM.Hostname
+	st.State = head(s.VM.State, 64)
+	st.Hostname = head(s.VM.Hostname, 255)
 	st.Memory = quantity(s.VM.MemoryMB)
 	st.MaxMemory = quantity(s.VM.MaxMemoryMB)
 	st.Cores = int32(s.VM.Cores)
 	st.Console = s.VM.Console
-	st.Description = s.VM.Description
+	st.Description = head(s.VM.Description, 1024)
 	if !s.VM.DateCreated.IsZero() {
 		created := metav1.NewTime(s.VM.DateCreated)
 		st.DateCreated = &created
@@ -42,9 +43,19 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	reportInterfaces(st, s)
 }
 
+// head is the beginning of what Gandi says, as far as the schema of status holds it.
+func head(s string, runes int) string {
+	for i := range s {
+		if runes--; runes < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
 	for i, d := range s.Disks {
-		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: d.Name}
+		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: head(d.Name, 255)}
 		if d.SizeMB > 0 {
 			disk.Size = quantity(d.SizeMB)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -50,7 +51,7 @@ func (p *pass[O, S]) close(ctx context.Context, v verdict) error {
 			condition.Reconciling(c, gen, v1alpha1.ReasonObserving, "looking at what Gandi has")
 		}
 	}
-	if approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]; approval != "" && v.kind != quiet && !p.rebootShown() {
+	if approval := Request(p.obj, v1alpha1.AnnotationApproveReboot); approval != "" && v.kind != quiet && !p.rebootShown() {
 		// Nothing waited for an approval: it is not kept for a later reboot.
 		p.status.LastHandledApproval = approval
 	}
@@ -103,7 +104,7 @@ func (p *pass[O, S]) operationCondition() {
 	if message == "" {
 		message = "operations were just sent"
 	}
-	condition.Set(c, v1alpha1.ConditionOperationInProgress, metav1.ConditionTrue, p.obj.GetGeneration(), main.Type, message)
+	condition.Set(c, v1alpha1.ConditionOperationInProgress, metav1.ConditionTrue, p.obj.GetGeneration(), cmp.Or(main.Type, p.Kind.Type()+"_operation"), message)
 }
 
 // rebootCondition tells of a reboot that is waited for.
@@ -141,7 +142,7 @@ func (p *pass[O, S]) drift(v verdict) {
 
 // asked tells whether a person asked for a restart that is not done yet.
 func (p *pass[O, S]) asked() bool {
-	request := p.obj.GetAnnotations()[v1alpha1.AnnotationRestartRequestedAt]
+	request := Request(p.obj, v1alpha1.AnnotationRestartRequestedAt)
 	before := p.base.ManagedStatus().LastHandledRestartAt
 	if p.status.Intent != nil && p.status.Intent.Before != nil {
 		before = p.status.Intent.Before.LastHandledRestartAt

@@ -104,7 +104,7 @@ func (p *pass[O, S]) let(ctx context.Context, a Action) (verdict, error) {
 }
 
 func (p *pass[O, S]) heldByPause() verdict {
-	return verdict{kind: working, reason: v1alpha1.ReasonPaused, after: p.resync(),
+	return verdict{kind: stalled, reason: v1alpha1.ReasonPaused, after: p.resync(),
 		message: fmt.Sprintf("the annotation %s holds every change; remove it to go on", v1alpha1.AnnotationPaused)}
 }
 
@@ -138,8 +138,7 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) 
 		if terminating, err := p.crdTerminating(ctx); err != nil {
 			return verdict{}, true, err
 		} else if terminating {
-			v, err := p.release(ctx, corev1.EventTypeWarning, v1alpha1.ReasonReleased,
-				"the CustomResourceDefinition is being deleted: let go without deleting anything at Gandi; what stays behind: "+p.belongings())
+			v, err := p.releaseWithKind(ctx)
 			return v, true, err
 		}
 	}
@@ -181,7 +180,7 @@ func (p *pass[O, S]) rebootAllowed() bool {
 	if !p.Kind.RebootsByHand(p.obj) {
 		return true
 	}
-	approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]
+	approval := Request(p.obj, v1alpha1.AnnotationApproveReboot)
 	return p.rebootShown() && approval != "" && approval != p.status.LastHandledApproval
 }
 
@@ -232,6 +231,12 @@ func (p *pass[O, S]) keepsFailing(n int) verdict {
 	left := 24*time.Hour - time.Since(p.status.PaidAttempts[0].Time)
 	return verdict{kind: stalled, reason: v1alpha1.ReasonCreateKeepsFailing, after: min(max(left, time.Minute), p.resync()),
 		message: message + "; nothing is bought before the first of them is a day old: change the spec or ask Gandi, and create the object anew to go on at once"}
+}
+
+// releaseWithKind lets the object go because its kind goes.
+func (p *pass[O, S]) releaseWithKind(ctx context.Context) (verdict, error) {
+	return p.release(ctx, corev1.EventTypeWarning, v1alpha1.ReasonReleased,
+		"the CustomResourceDefinition is being deleted: let go without deleting anything at Gandi; what stays behind: "+p.belongings())
 }
 
 // crdTerminating reads live whether the kind itself is going away: then objects

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,20 +26,27 @@ const waitForAccount = 30 * time.Second
 func (p *pass[O, S]) hold(ctx context.Context) (verdict, bool, error) {
 	p.status.Token = p.token
 	name := types.NamespacedName{Namespace: p.obj.GetNamespace(), Name: p.spec.AccountRef.Name}
-	conv, bound := p.Accounts.Get(name)
-	if bound {
-		p.conv = conv
-		p.memo.speakTo(conv)
-	}
+	conv, bound := p.conv, p.conv != nil
 	if p.deleting() {
 		if p.obj.GetAnnotations()[v1alpha1.AnnotationAbandon] == "true" {
 			v, err := p.release(ctx, corev1.EventTypeWarning, v1alpha1.ReasonAbandoned,
 				"let go without asking Gandi; what stays behind: "+p.belongings())
 			return v, true, err
 		}
+		if terminating, err := p.crdTerminating(ctx); err != nil {
+			return verdict{}, true, err
+		} else if terminating {
+			v, err := p.releaseWithKind(ctx)
+			return v, true, err
+		}
 		if p.spec.DeletionProtection {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonDeletionProtected,
 				message: "spec.deletionProtection holds the deletion; set it to false to let it go on"}, true, nil
+		}
+		if p.retains() && p.bought() && !p.canLook(bound) {
+			// Nothing has to be done at Gandi, so nothing has to be waited for.
+			v, err := p.release(ctx, corev1.EventTypeNormal, v1alpha1.ReasonReleased, "stays at Gandi as it is, and is billed on: "+p.belongings())
+			return v, true, err
 		}
 		if !p.bought() && !p.canLook(bound) {
 			v, err := p.release(ctx, corev1.EventTypeNormal, v1alpha1.ReasonDeleted, "nothing was bought")
@@ -46,9 +54,10 @@ func (p *pass[O, S]) hold(ctx context.Context) (verdict, bool, error) {
 		}
 	}
 	if !bound {
-		return p.noAccount(name), true, nil
+		v, err := p.noAccount(ctx, name)
+		return v, true, err
 	}
-	if p.status.Handle != "" && p.status.Handle != conv.Handle() {
+	if p.bought() && p.status.Handle != "" && p.status.Handle != conv.Handle() {
 		return verdict{kind: working, reason: v1alpha1.ReasonAccountNotReady, after: waitForAccount,
 			message: fmt.Sprintf("belongs to handle %s, but GandiAccount %q now answers for %s; give the account a key of %s again",
 				p.status.Handle, name.Name, conv.Handle(), p.status.Handle)}, true, nil
@@ -65,7 +74,7 @@ func (p *pass[O, S]) hold(ctx context.Context) (verdict, bool, error) {
 // canLook tells whether Gandi can be asked now. An object that bought nothing,
 // as far as it knows, is not held for an account that does not answer.
 func (p *pass[O, S]) canLook(bound bool) bool {
-	if !bound || (p.status.Handle != "" && p.status.Handle != p.conv.Handle()) {
+	if !bound || (p.bought() && p.status.Handle != "" && p.status.Handle != p.conv.Handle()) {
 		return false
 	}
 	reason, _ := p.conv.Trouble()
@@ -73,13 +82,22 @@ func (p *pass[O, S]) canLook(bound bool) bool {
 }
 
 // noAccount is the verdict when spec.accountRef leads to no conversation.
-func (p *pass[O, S]) noAccount(name types.NamespacedName) verdict {
+func (p *pass[O, S]) noAccount(ctx context.Context, name types.NamespacedName) (verdict, error) {
 	_, message, known := p.Accounts.Trouble(name)
-	if !known {
-		return verdict{kind: working, reason: v1alpha1.ReasonAccountNotFound, after: waitForAccount,
-			message: fmt.Sprintf("GandiAccount %q is not there; create it in namespace %s, or name another in spec.accountRef", name.Name, name.Namespace)}
+	if known {
+		return p.awaitAccount(v1alpha1.ReasonAccountNotReady, message, waitForAccount), nil
 	}
-	return p.awaitAccount(v1alpha1.ReasonAccountNotReady, message, waitForAccount)
+	var there v1alpha1.GandiAccount
+	err := p.Client.Get(ctx, name, &there)
+	switch {
+	case apierrors.IsNotFound(err):
+		return verdict{kind: working, reason: v1alpha1.ReasonAccountNotFound, after: waitForAccount,
+			message: fmt.Sprintf("GandiAccount %q is not there; create it in namespace %s, or name another in spec.accountRef", name.Name, name.Namespace)}, nil
+	case err != nil:
+		return verdict{}, fmt.Errorf("reading GandiAccount %q: %w", name.Name, err)
+	}
+	// This process has only begun, or the account has: nothing tells of its end.
+	return p.awaitAccount(v1alpha1.ReasonAccountNotReady, "it is being connected", time.Second), nil
 }
 
 // belongings names everything at Gandi that status knows of.
@@ -88,7 +106,11 @@ func (p *pass[O, S]) belongings() string {
 	if p.status.ID != 0 {
 		list = append(list, fmt.Sprintf("%s %d", p.Kind.Type(), p.status.ID))
 	}
-	for _, one := range p.status.Created {
+	created := p.status.Created
+	if r := p.memo.reply; r != nil {
+		created = append(slices.Clone(created), r.created...)
+	}
+	for _, one := range created {
 		if one.Type != p.Kind.Type() || one.ID != p.status.ID {
 			list = append(list, fmt.Sprintf("%s %d", one.Type, one.ID))
 		}

@@ -57,6 +57,10 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		return verdict{}, err
 	}
 	p.memo.meets(in)
+	if paid {
+		// The look before this create says nothing about the time after it.
+		p.memo.open, p.memo.unseen = in.DeepCopy(), 0
+	}
 
 	// The call and the writing of its reply outlive the reconcile's context: a
 	// stop of the process waits for them.
@@ -129,7 +133,7 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 	if a.Restart != "" {
 		st.LastHandledRestartAt = a.Restart
 	}
-	if approval := p.obj.GetAnnotations()[v1alpha1.AnnotationApproveReboot]; a.Disruptive && approval != "" {
+	if approval := Request(p.obj, v1alpha1.AnnotationApproveReboot); a.Disruptive && approval != "" {
 		st.LastHandledApproval = approval
 	}
 	if a.PendingReboot != "" {
@@ -137,7 +141,7 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 	}
 	if a.Call.Repeat() == gandi.Paid {
 		st.PaidAttempts = append(recentAttempts(st.PaidAttempts), *now())
-		if st.Handle == "" {
+		if st.ID == 0 && len(st.Created) == 0 {
 			st.Handle = p.conv.Handle()
 		}
 	}
@@ -233,7 +237,7 @@ func (p *pass[O, S]) recordReply(ctx context.Context) error {
 		}
 		err := p.save(ctx)
 		if err == nil {
-			p.memo.reply = nil
+			p.memo.reply, p.memo.open = nil, nil
 			return nil
 		}
 		if !apierrors.IsConflict(err) || ctx.Err() != nil {
@@ -281,14 +285,14 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 	case r.void:
 		p.withdrawn(in)
 		p.memo.hold()
-		p.memo.mark = p.conv.Mark()
+		p.memo.happened(p.conv)
 	case r.failure != nil:
 		p.withdrawn(in)
 		p.failed(in, r.failure.Class, r.failure.Message)
-		p.memo.mark = p.conv.Mark()
+		p.memo.happened(p.conv)
 	case r.done:
 		p.take(r.id, r.created)
-		p.memo.mark = p.conv.Mark()
+		p.memo.happened(p.conv)
 		p.succeeded(in)
 	default:
 		p.take(r.id, r.created)

@@ -45,6 +45,18 @@ type memo struct {
 	voids int
 	held  time.Time
 
+	// asked counts looks that were asked for in a row and brought nothing, askAgain
+	// is when the next one may be asked for.
+	asked    int
+	askAgain time.Time
+
+	// open is a paid call that this process sent and whose outcome it does not
+	// know: it survives a status that was wiped meanwhile.
+	open *v1alpha1.Intent
+	// stale is set when something happened while no conversation was there to
+	// take a mark from.
+	stale bool
+
 	// missingSeen is when Gandi first answered that the resource is gone.
 	missingSeen time.Time
 	missingMark account.Seq
@@ -103,6 +115,18 @@ func (m *memo) hold() {
 	m.voids++
 }
 
+// answered notes that what was asked for is there.
+func (m *memo) answered() { m.asked, m.askAgain = 0, time.Time{} }
+
+// happened notes that what was read so far is out of date.
+func (m *memo) happened(conv *account.Conversation) {
+	if conv == nil {
+		m.conv, m.stale = nil, true
+		return
+	}
+	m.mark = conv.Mark()
+}
+
 // intentName tells intents apart.
 func intentName(in *v1alpha1.Intent) string {
 	return fmt.Sprintf("%d/%s/%d", in.Attempt, in.Sender, in.Since.UnixMicro())
@@ -121,7 +145,10 @@ func (m *memo) speakTo(conv *account.Conversation) {
 	if m.conv == conv {
 		return
 	}
+	if m.conv != nil || m.stale {
+		m.mark, m.stale = conv.Mark(), false
+	}
 	m.conv = conv
-	m.mark, m.unseen, m.confirm, m.missingMark = 0, 0, 0, 0
+	m.unseen, m.confirm, m.missingMark = 0, 0, 0
 	m.missingSeen = time.Time{}
 }

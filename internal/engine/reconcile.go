@@ -143,7 +143,26 @@ func (r *Reconciler[O, S]) begin(obj O) *pass[O, S] {
 		token:      token.Of(r.Installation, r.Kind.Name(), name.Namespace, name.Name),
 	}
 	p.wasReady = inSync(p.status, obj.GetGeneration())
+	account := types.NamespacedName{Namespace: name.Namespace, Name: p.spec.AccountRef.Name}
+	if conv, bound := r.Accounts.Get(account); bound {
+		p.conv = conv
+		p.memo.speakTo(conv)
+	}
 	return p
+}
+
+// reopen puts an intent back that somebody's replacing of the status took away
+// while this process does not know yet what became of its paid call.
+func (p *pass[O, S]) reopen() {
+	open := p.memo.open
+	if open == nil || p.status.Intent != nil {
+		return
+	}
+	if p.status.Attempts >= open.Attempt || p.status.ID != 0 {
+		p.memo.open = nil // its end was recorded
+		return
+	}
+	p.status.Intent, p.status.Attempts = open.DeepCopy(), open.Attempt
 }
 
 // run goes through the steps in the order of the package comment.
@@ -151,11 +170,12 @@ func (p *pass[O, S]) run(ctx context.Context) (verdict, error) {
 	if p.deleting() && !controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) {
 		return verdict{kind: gone}, nil
 	}
-	if v, held, err := p.hold(ctx); held || err != nil {
-		return v, err
-	}
 	if err := p.recordReply(ctx); err != nil {
 		return verdict{}, err
+	}
+	p.reopen()
+	if v, held, err := p.hold(ctx); held || err != nil {
+		return v, err
 	}
 	p.settle(ctx)
 	if v, open := p.resolve(ctx); open {
@@ -186,6 +206,12 @@ func (p *pass[O, S]) deleting() bool { return !p.obj.GetDeletionTimestamp().IsZe
 
 func (p *pass[O, S]) paused() bool {
 	return p.obj.GetAnnotations()[v1alpha1.AnnotationPaused] == "true"
+}
+
+// Request is the value of an annotation by which people ask for something, as
+// far as its echo in status holds it.
+func Request(obj client.Object, annotation string) string {
+	return cut(obj.GetAnnotations()[annotation], 250)
 }
 
 // retains tells whether the deletion of the object leaves Gandi alone.

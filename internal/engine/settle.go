@@ -78,7 +78,9 @@ func (p *pass[O, S]) learnIDs(states []operation.State) {
 func (p *pass[O, S]) take(id int64, created []v1alpha1.ExternalID) {
 	if id != 0 && p.status.ID == 0 {
 		p.status.ID = id
-		p.status.Handle = p.conv.Handle()
+		if p.conv != nil {
+			p.status.Handle = p.conv.Handle()
+		}
 		p.memo.unseen = 0
 	}
 	for _, one := range created {
@@ -90,6 +92,27 @@ func (p *pass[O, S]) take(id int64, created []v1alpha1.ExternalID) {
 			p.status.Created = append(p.status.Created, one)
 		}
 	}
+	p.status.Created = bounded(p.status.Created)
+}
+
+// bounded keeps status.created within its schema when creates keep failing: of
+// what earlier attempts named, VMs and addresses are dropped first, which no
+// later attempt uses.
+func bounded(created []v1alpha1.ExternalID) []v1alpha1.ExternalID {
+	const most = 48
+	for _, droppable := range []func(v1alpha1.ExternalID) bool{
+		func(e v1alpha1.ExternalID) bool { return e.Type != "disk" && e.Type != "iface" },
+		func(v1alpha1.ExternalID) bool { return true },
+	} {
+		for i := 0; len(created) > most && i < len(created)-4; {
+			if droppable(created[i]) {
+				created = slices.Delete(slices.Clone(created), i, i+1)
+				continue
+			}
+			i++
+		}
+	}
+	return created
 }
 
 // ended records what came of a call whose operations are all terminal.
@@ -203,7 +226,7 @@ func describe(ops []v1alpha1.OperationStatus, states []operation.State) string {
 		}
 		part := fmt.Sprintf("operation %d %s: %s", op.ID, op.Type, step)
 		if states[i].Stuck {
-			part += ", far longer than usual"
+			part += ", far longer than usual; ask Gandi's support"
 		}
 		parts = append(parts, part)
 	}

@@ -29,21 +29,37 @@ func (p *pass[O, S]) resync() time.Duration {
 
 // observing is the verdict while a look at Gandi is under way. An object that
 // was in sync is not disturbed by it.
-func (p *pass[O, S]) observing() verdict {
+func (p *pass[O, S]) observing(after time.Duration) verdict {
 	if reason, message := p.conv.Trouble(); reason != "" {
 		p.conv.Await(p.owner)
 		return p.awaitAccount(reason, message, waitForAccount)
 	}
 	if p.wasReady || p.told() {
-		return verdict{kind: quiet, after: waitForAccount}
+		return verdict{kind: quiet, after: after}
 	}
-	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: waitForAccount}
+	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: after}
 }
 
 // look asks for the records of the external resource id.
 func (p *pass[O, S]) look(id int64) verdict {
-	p.conv.Refresh(p.owner, p.Kind.Wants(p.obj, id)...)
-	return p.observing()
+	return p.ask(p.Kind.Wants(p.obj, id)...)
+}
+
+// ask asks for records begun from now on; the account wakes the object when they
+// are there. A look that brings nothing is asked for again with a growing pause.
+//
+//	in a row   1   2   3   4   5    6    7 …
+//	pause      1s  2s  4s  8s  16s  32s  1m
+func (p *pass[O, S]) ask(wants ...account.Want) verdict {
+	m := p.memo
+	if left := time.Until(m.askAgain); left > 0 {
+		return p.observing(left)
+	}
+	pause := min(time.Second<<min(m.asked, 6), time.Minute)
+	m.asked++
+	m.askAgain = time.Now().Add(pause)
+	p.conv.Refresh(p.owner, wants...)
+	return p.observing(max(pause, 5*time.Second))
 }
 
 // sight makes sure that the record of the external resource is young enough to
@@ -61,7 +77,7 @@ func (p *pass[O, S]) sight() (verdict, bool) {
 		p.present = seen
 		return verdict{}, false
 	}
-	request := p.obj.GetAnnotations()[v1alpha1.AnnotationReconcileRequestedAt]
+	request := Request(p.obj, v1alpha1.AnnotationReconcileRequestedAt)
 	if request != "" && request != p.status.LastHandledReconcileAt && request != p.memo.requested {
 		p.memo.requested = request
 		p.memo.mark = p.conv.Mark()
@@ -69,6 +85,7 @@ func (p *pass[O, S]) sight() (verdict, bool) {
 	if s.Seen == account.Unknown || s.Seen == account.Unlisted || s.Begun < p.memo.mark {
 		return p.look(id), true
 	}
+	p.memo.answered()
 	if p.memo.requested != "" && p.memo.requested == request {
 		p.status.LastHandledReconcileAt = request
 	}
@@ -82,6 +99,9 @@ func (p *pass[O, S]) sight() (verdict, bool) {
 		return verdict{}, false
 	}
 	if !p.believeAbsence(s) {
+		if s.Begun < p.memo.mark {
+			return p.look(id), true
+		}
 		return verdict{kind: working, reason: v1alpha1.ReasonExternalDeleted, after: p.conv.Settle() + time.Second,
 			message: fmt.Sprintf("Gandi says that %s %d is not there; looking again after %s before that is believed", p.Kind.Type(), id, p.conv.Settle())}, true
 	}
@@ -111,7 +131,6 @@ func (p *pass[O, S]) believeAbsence(s Sighting) bool {
 	if m.missingMark == 0 {
 		m.missingMark = p.conv.Mark()
 		p.memo.mark = m.missingMark
-		p.conv.Refresh(p.owner, p.Kind.Wants(p.obj, p.status.ID)...)
 	}
 	return s.Begun >= m.missingMark
 }
@@ -139,9 +158,9 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 	p.status.MissingSince = nil
 	p.status.Applied = nil
 	p.status.PendingReboot = nil
-	if !halfDone {
-		p.status.Created = nil
-		p.status.BoughtAt = nil
+	if p.status.BoughtAt != nil {
+		// It was whole, and went as a whole: its parts are nobody's left-overs.
+		p.status.Created, p.status.BoughtAt = nil, nil
 	}
 	p.memo.missingSeen = time.Time{}
 	p.memo.unseen = p.conv.Mark()
@@ -176,10 +195,10 @@ func (p *pass[O, S]) sightParts() (verdict, bool) {
 		}
 	}
 	if len(unseen) == 0 {
+		p.memo.answered()
 		return verdict{}, false
 	}
-	p.conv.Refresh(p.owner, unseen...)
-	return p.observing(), true
+	return p.ask(unseen...), true
 }
 
 // busyElsewhere names an operation of somebody else on the external resource.

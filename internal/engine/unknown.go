@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -69,7 +70,7 @@ func (p *pass[O, S]) confirming(in *v1alpha1.Intent, after time.Duration) verdic
 
 // follow keeps operations that turned out to be the call's.
 func (p *pass[O, S]) follow(ops []gandi.Operation) {
-	for _, o := range ops {
+	for _, o := range ops[:min(len(ops), 32)] {
 		p.status.Operations = append(p.status.Operations, v1alpha1.OperationStatus{
 			ID: int64(o.ID), Type: o.Type, Step: o.Step, StartedAt: *now(),
 			ExpectedAt: metav1.NewTime(now().Add(operation.Usual(o.Type))),
@@ -86,7 +87,9 @@ func (p *pass[O, S]) operationsOfIntent(ctx context.Context, in *v1alpha1.Intent
 	}
 	var mine []gandi.Operation
 	for _, o := range all {
-		if int64(o.ID) > in.AfterOperation && p.Kind.Involves(o, id) {
+		// Everything that was ever done to what a create made came after it.
+		later := int64(o.ID) > in.AfterOperation || in.Repeat == gandi.Paid.String()
+		if later && p.Kind.Involves(o, id) {
 			mine = append(mine, o)
 		}
 	}
@@ -134,7 +137,8 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 // resolvePaid resolves calls that buy something.
 func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verdict, bool) {
 	inv := p.conv.Inventory()
-	claims := p.Kind.Find(inv, p.obj, p.token)
+	// The installation's id, and with it the token, may be another by now.
+	claims := p.Kind.Find(inv, p.obj, cmp.Or(in.Token, p.token))
 	whole, parts := split(claims)
 	switch {
 	case p.chosen(whole) != 0:
@@ -148,7 +152,7 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	sweeps := inv.SweepsBegunSince(p.memo.confirm)
 	left := p.conv.Settle() - time.Since(p.memo.intentSeen)
 	if sweeps < sweepsToProve || left > 0 {
-		p.conv.Refresh(p.owner, account.Want{Kind: account.WantSweep})
+		p.ask(account.Want{Kind: account.WantSweep})
 		return p.confirming(in, max(min(left/sweepsToProve, time.Minute), time.Second)), true
 	}
 	message := fmt.Sprintf("%s (attempt %d) left no trace within %s and %d looks at the account: it had no effect", in.Method, in.Attempt, p.conv.Settle(), sweeps)
@@ -162,7 +166,7 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	p.memo.mark = p.conv.Mark()
 	p.memo.unseen = p.memo.mark
 	if p.deleting() {
-		p.conv.WatchToken(p.token)
+		p.conv.WatchToken(cmp.Or(in.Token, p.token))
 	}
 	return verdict{}, false
 }

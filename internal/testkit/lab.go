@@ -86,7 +86,7 @@ func NewLab(t testing.TB, o Options) *Lab {
 	o.Sim.Seed = max(o.Sim.Seed, 1)
 	if o.Sim.TimeScale == 0 {
 		// Fewer ticks of the tracker, the same order of things.
-		o.Sim.TimeScale = 4
+		o.Sim.TimeScale = 10
 	}
 	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash}
 	key, err := gandi.NewAPIKey(gandisim.DefaultAPIKey)
