@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	accounts "github.com/gandi-operator/gandi-operator/controllers/account"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -44,13 +45,13 @@ type Options struct {
 	Concurrency  int
 }
 
-// accountField indexes objects by the GandiAccount that they name.
-const accountField = "spec.accountRef.name"
-
 // SetupVM registers GandiVM.
 func SetupVM(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.GandiVM{}, accountField, func(obj client.Object) []string {
-		return []string{obj.(*v1alpha1.GandiVM).Spec.AccountRef.Name}
+	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.GandiVM{}, accounts.AccountField, func(obj client.Object) []string {
+		if one, ok := obj.(engine.Object); ok {
+			return []string{one.ManagedSpec().AccountRef.Name}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("indexing GandiVMs by account: %w", err)
@@ -88,7 +89,7 @@ func queueing(concurrency int) controller.Options {
 func ofAccount(c client.Client) handler.MapFunc {
 	return func(ctx context.Context, a client.Object) []reconcile.Request {
 		var all v1alpha1.GandiVMList
-		err := c.List(ctx, &all, client.InNamespace(a.GetNamespace()), client.MatchingFields{accountField: a.GetName()})
+		err := c.List(ctx, &all, client.InNamespace(a.GetNamespace()), client.MatchingFields{accounts.AccountField: a.GetName()})
 		if err != nil && !errors.Is(err, context.Canceled) {
 			ctrl.LoggerFrom(ctx).Error(err, "listing objects of an account")
 		}

@@ -120,7 +120,7 @@ const (
 	// ReasonRaisingMaxMemory: hosting.vm.update of vm_max_memory.
 	ReasonRaisingMaxMemory = "RaisingMaxMemory"
 	// ReasonSettingPassword: hosting.vm.update of the password.
-	ReasonSettingPassword = "SettingPassword" //nolint:gosec // a reason, not a credential
+	ReasonSettingPassword = "SettingPassword"
 	// ReasonUpdatingInterface: hosting.iface.update of the bandwidth.
 	ReasonUpdatingInterface = "UpdatingInterface"
 	// ReasonStartingVM: hosting.vm.start.
@@ -154,7 +154,7 @@ const (
 	// ReasonDiskInUse: the disk given by number belongs to another VM.
 	ReasonDiskInUse = "DiskInUse"
 	// ReasonSecretNotFound: a Secret or its key is not there (yet).
-	ReasonSecretNotFound = "SecretNotFound" //nolint:gosec // a reason, not a credential
+	ReasonSecretNotFound = "SecretNotFound"
 )
 
 // Reasons of GandiAccount.

@@ -118,7 +118,7 @@ func TestMaxMemoryFallback(t *testing.T) {
 		vm.Spec.MaxMemory = &q
 	}
 	t.Run("image", func(t *testing.T) {
-		step(t, switches("create-max-memory", "faulted"), func(t *testing.T, l lab) {
+		step(t, switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
 			l.Create(testkit.VM("web", maximum))
 			ready(l)
 		})
@@ -136,7 +136,7 @@ func TestMaxMemoryFallback(t *testing.T) {
 		})
 	})
 	t.Run("resume", func(t *testing.T) {
-		step(t, switches("create-max-memory", "faulted"), func(t *testing.T, l lab) {
+		step(t, switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
 			l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Every: 2, Operation: "ERROR"})
 			l.Create(testkit.VM("web", maximum))
 			ready(l)

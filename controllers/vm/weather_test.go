@@ -182,7 +182,7 @@ func TestObserveNeverChanges(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		paused := testkit.Annotated(v1alpha1.AnnotationPaused, "true")
 		l.Create(testkit.VM("web", paused))
 		hasReason(l, v1alpha1.ReasonPaused)
@@ -534,7 +534,7 @@ func TestHalfDoneCreates(t *testing.T) {
 }
 
 func TestCreateKeepsFailing(t *testing.T) {
-	step(t, switches("failed-create-leaves", "nothing"), func(t *testing.T, l lab) {
+	step(t, switches("failed-create-leaves", "nothing"), func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.VM("web"))
 		hasReason(l, v1alpha1.ReasonCreateKeepsFailing)

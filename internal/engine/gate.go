@@ -23,7 +23,9 @@ func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
 	actions, circle := Preview(p.Kind, p.obj, observed)
 	if circle != nil {
 		p.status.Plan = nil
-		return verdict{kind: stalled, reason: v1alpha1.ReasonInvalidPlan, message: circle.Error() + "; this is a defect of the operator, please report it", after: p.resync()}, nil
+		v := verdict{kind: stalled, reason: v1alpha1.ReasonInvalidPlan, after: p.resync(),
+			message: circle.Error() + "; this is a defect of the operator, please report it"}
+		return v, nil //nolint:nilerr // told on the object; trying again soon would not help
 	}
 	if p.running == "" || p.status.ObservedGeneration != p.obj.GetGeneration() {
 		p.status.Plan = planned(actions)
