@@ -70,6 +70,7 @@ type pass[O Object, S any] struct {
 	token    string
 	wasReady bool   // in sync at this generation, before this pass
 	running  string // what runs at Gandi, in words; "" when nothing of ours does
+	over     bool   // operations ended in this pass
 	present  bool   // the external resource was seen
 	differs  string // what the plan wants to change first; "" when nothing
 	stranger string // what carries the token though nothing tells that it is ours

@@ -56,6 +56,7 @@ func (p *pass[O, S]) settle(ctx context.Context) {
 		return
 	}
 	p.memo.mark = p.conv.Mark()
+	p.over = true
 	p.ended(ctx, states)
 	tracker.Drop(ids...)
 }

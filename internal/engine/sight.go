@@ -34,7 +34,8 @@ func (p *pass[O, S]) observing(after time.Duration) verdict {
 		p.conv.Await(p.owner)
 		return p.awaitAccount(reason, message, waitForAccount)
 	}
-	if p.wasReady || p.told() {
+	// What was told of operations is out of date once they have ended.
+	if p.wasReady || (p.told() && !p.over) {
 		return verdict{kind: quiet, after: after}
 	}
 	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: after}
