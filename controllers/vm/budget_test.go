@@ -17,6 +17,7 @@ var fleetSize = flag.Int("fleet", 100, "how many VMs TestBudgets measures with")
 // The budgets of docs/ARCHITECTURE.md: the API is asked once per account and
 // not once per object.
 func TestBudgets(t *testing.T) {
+	t.Parallel()
 	fleet := *fleetSize
 	o := testkit.Options{Sim: &gandisim.Options{TimeScale: 1, RateLimit: "30/2s"}, Account: account.Settings{Resync: 10 * time.Minute}}
 	step(t, o, func(t *testing.T, l lab) {

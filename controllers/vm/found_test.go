@@ -56,6 +56,7 @@ func TestHotInfo(t *testing.T) {
 
 // handle of a refused create.
 func TestHandleDeadEnd(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.Bootstrap.Login = "no such login!" }))
 		hasReason(l, v1alpha1.ReasonInvalidSpec)
@@ -75,6 +76,7 @@ func TestHandleDeadEnd(t *testing.T) {
 
 // the intent's own token.
 func TestIntentToken(t *testing.T) {
+	t.Parallel()
 	step(t, switches("farm", "nowhere", "farm-filter", "ignored"), func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Cut: "after"})
 		l.Create(testkit.VM("web"))
@@ -99,6 +101,7 @@ func TestIntentToken(t *testing.T) {
 
 // two objects adopt one VM.
 func TestTwoAdopters(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		l.Create(testkit.VM("web", testkit.Adopts(id), testkit.Memory("1Gi")))
@@ -197,6 +200,7 @@ func TestWipedUnknown(t *testing.T) {
 
 // nothing has to be done at Gandi, so a dead account holds nothing.
 func TestRetainWithDeadAccount(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		l.Create(testkit.VM("web", testkit.Adopts(id), testkit.Memory("512Mi")))
@@ -281,6 +285,7 @@ func attach(t *testing.T, l lab, vm, disk int64) {
 }
 
 func TestInvalidLoop(t *testing.T) {
+	t.Parallel()
 	step(t, switches("failed-create-leaves", "invalid-vm"), func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.VM("web"))
@@ -294,6 +299,7 @@ func TestInvalidLoop(t *testing.T) {
 
 // a request longer than status may echo.
 func TestLongRequest(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)

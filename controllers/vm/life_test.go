@@ -10,6 +10,7 @@ import (
 
 // A VM goes from apply to Ready, and back to nothing.
 func TestLife(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := testkit.NewLab(t, testkit.Options{})
 		l.Start()

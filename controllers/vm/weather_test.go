@@ -119,6 +119,7 @@ func wholeLife(t *testing.T, l lab) {
 }
 
 func TestPowerOnHaltedVMNeedsNoReboot(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		stopped := func(vm *v1alpha1.GandiVM) { vm.Spec.PowerState = v1alpha1.Stopped }
 		l.Create(testkit.VM("web", stopped))
@@ -135,6 +136,7 @@ func TestPowerOnHaltedVMNeedsNoReboot(t *testing.T) {
 }
 
 func TestManualReboots(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.RebootPolicy = v1alpha1.RebootManual }))
 		ready(l)
@@ -162,6 +164,7 @@ func TestManualReboots(t *testing.T) {
 }
 
 func TestObserveNeverChanges(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		observe := func(vm *v1alpha1.GandiVM) { vm.Spec.ManagementPolicy = v1alpha1.Observe }
@@ -182,6 +185,7 @@ func TestObserveNeverChanges(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		paused := testkit.Annotated(v1alpha1.AnnotationPaused, "true")
 		l.Create(testkit.VM("web", paused))
@@ -278,6 +282,7 @@ func TestDeletion(t *testing.T) {
 }
 
 func TestDrift(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)
@@ -378,6 +383,7 @@ func TestAdoption(t *testing.T) {
 }
 
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)
@@ -534,6 +540,7 @@ func TestHalfDoneCreates(t *testing.T) {
 }
 
 func TestCreateKeepsFailing(t *testing.T) {
+	t.Parallel()
 	step(t, switches("failed-create-leaves", "nothing"), func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.VM("web"))
@@ -545,6 +552,7 @@ func TestCreateKeepsFailing(t *testing.T) {
 }
 
 func TestRefusedCreateIsToldAndHealsByAnEdit(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.Bootstrap.Login = "no such login!" }))
 		hasReason(l, v1alpha1.ReasonInvalidSpec)
@@ -577,6 +585,7 @@ func TestDeletionWithAnUnknownCreate(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
+	t.Parallel()
 	perHour := 2
 	step(t, testkit.Options{Account: account.Settings{CreatesPerHour: &perHour}}, func(t *testing.T, l lab) {
 		for i := range 4 {
@@ -600,6 +609,7 @@ func TestBudget(t *testing.T) {
 // Two processes that both believe to lead: the optimistic lock of the intent
 // lets one of them through.
 func TestTwoManagers(t *testing.T) {
+	t.Parallel()
 	for n := range 12 {
 		step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Start()
@@ -618,6 +628,7 @@ func TestTwoManagers(t *testing.T) {
 }
 
 func TestNoSecretAnywhere(t *testing.T) {
+	t.Parallel()
 	step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.update", Nth: 1, Fault: &gandisim.Fault{Code: 559999, Text: "no " + testkit.Password + "2 please"}})
 		l.Create(testkit.VM("web"))
