@@ -193,7 +193,7 @@ func (l *Lab) Pass(d time.Duration) {
 // Steady lets time pass and fails the test when holds does not hold throughout.
 func (l *Lab) Steady(what string, during time.Duration, holds func() bool) {
 	l.t.Helper()
-	for end := time.Now().Add(during); time.Now().Before(end); l.Pass(time.Second) {
+	for end := time.Now().Add(during); time.Now().Before(end); l.Pass(max(during/200, time.Second)) {
 		l.revive()
 		if !holds() {
 			l.t.Fatalf("not %s throughout\n%s", what, l.Describe())
@@ -205,7 +205,10 @@ func (l *Lab) Steady(what string, during time.Duration, holds func() bool) {
 // that was killed meanwhile is replaced.
 func (l *Lab) Until(what string, within time.Duration, done func() bool) {
 	l.t.Helper()
-	for end := time.Now().Add(within); ; l.Pass(250 * time.Millisecond) {
+	// Looking costs more than most of what happens between two looks: the longer
+	// it takes, the seldomer.
+	began := time.Now()
+	for end := began.Add(within); ; l.Pass(min(max(time.Since(began)/40, 250*time.Millisecond), 10*time.Second)) {
 		l.revive()
 		if done() {
 			return
