@@ -19,6 +19,9 @@ var fleetSize = flag.Int("fleet", 100, "how many VMs TestBudgets measures with")
 func TestBudgets(t *testing.T) {
 	t.Parallel()
 	fleet := *fleetSize
+	if testing.Short() {
+		fleet = min(fleet, 20)
+	}
 	o := testkit.Options{Sim: &gandisim.Options{TimeScale: 1, RateLimit: "30/2s"}, Account: account.Settings{Resync: 10 * time.Minute}}
 	step(t, o, func(t *testing.T, l lab) {
 		began := time.Now()

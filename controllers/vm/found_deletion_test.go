@@ -46,12 +46,12 @@ func TestHungDeletion(t *testing.T) {
 		l.Create(testkit.VM("web"))
 		hasReason(l, v1alpha1.ReasonOperationStuck)
 		l.Delete("web")
-		l.Pass(24 * time.Hour)
+		l.Pass(3 * time.Hour)
 		if vm := l.VM("web"); vm != nil {
 			for _, c := range vm.Status.Conditions {
 				t.Logf("%s %s %s", c.Type, c.Reason, c.Message)
 				if c.Type == "Ready" && !strings.Contains(c.Message, "abandon") && !strings.Contains(c.Message, "support") {
-					t.Error("held for a day, without a next step")
+					t.Error("held for hours, without a next step")
 				}
 			}
 		}

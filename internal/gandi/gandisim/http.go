@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ServeHTTP serves the RPC at /xmlrpc/ and the simulator's own doors below /sim/. A
@@ -90,11 +91,23 @@ func readBody(r *http.Request) (body []byte, status int) {
 	return body, 0
 }
 
+// compressors are kept: a new one takes most of a megabyte, for replies of a few
+// kilobytes.
+var compressors = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is one of the library's own
+	}
+	return z
+}}
+
 // compress compresses the reply's body, with the fixed header that makes it the same
 // bytes each time.
 func (p *reply) compress() {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z := compressors.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
+	defer compressors.Put(z)
+	z.Reset(&b)
 	// A bytes.Buffer takes everything.
 	_, _ = z.Write(p.body)
 	_ = z.Close()
