@@ -49,12 +49,26 @@ type Call interface {
 // digestLength is the number of hex digits kept: 64 bits, plenty to tell the calls of one object apart.
 const digestLength = 16
 
-// Digest names what call would send: two calls with one digest are the same call. Secrets take part by their Ref alone,
+// withOwnReply is a Call whose method answers something else than operations, however much like one it may look.
+type withOwnReply interface {
+	// operations makes of the reply what Submit returns. An error leaves the outcome unknown.
+	operations(reply any) ([]Operation, error)
+}
+
+// withUnsent is a Call that holds more than it sends.
+type withUnsent interface {
+	unsent() []any
+}
+
+// Digest names what call would do: two calls with one digest are the same call. Secrets take part by their Ref alone,
 // so a digest may be stored and shown.
 func Digest(call Call) string {
 	h := sha256.New()
 	_, _ = io.WriteString(h, strconv.Quote(call.Method()))
 	writeCanonical(h, call.Params())
+	if c, ok := call.(withUnsent); ok {
+		writeCanonical(h, c.unsent())
+	}
 	return hex.EncodeToString(h.Sum(nil))[:digestLength]
 }
 

@@ -16,7 +16,8 @@ const (
 	Retryable Class = iota
 	// Throttled: too many requests. The whole client should slow down.
 	Throttled
-	// Busy: another operation holds the thing. No fault for it is known yet; a listed one would be asked for in the table.
+	// Busy: the thing is held, by another operation or by what it is attached to. Nothing was accepted, and it may go better once
+	// that has ended.
 	Busy
 	// NotFound: the number names nothing any more.
 	NotFound
@@ -113,7 +114,8 @@ var faultRows = [...]faultRow{
 	{cause: causeBadParameter, class: Refused, evidence: "501237; OBJECT_FQDN and OBJECT_DNS_RECORD CAUSE_BADPARAMETER with the pattern that was missed"},
 	{cause: causeNotFound, class: NotFound, evidence: "581042: no such zone (id: 0); OBJECT_PAAS CAUSE_NOTFOUND: doesn't exist"},
 	{cause: causeNoRight, class: Refused, evidence: "516150: You aren't allowed to read that contact"},
-	{cause: causeAttached, class: Refused, evidence: "gandi.cli issue 213, 530439: the disk is attached"},
+	// No verdict on the arguments: the same call is good once the thing is detached.
+	{cause: causeAttached, class: Busy, evidence: "gandi.cli issue 213, 530439: the disk is attached; detach it first, says Gandi's staff"},
 	{cause: causeDatacenter, class: Refused, evidence: "gandi.cli issue 182, 530451: VM and Disk must be in the same datacenter"},
 }
 

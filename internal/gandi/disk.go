@@ -9,7 +9,7 @@ import (
 const (
 	DiskBeingCreated  = "being_created"
 	DiskCreated       = "created"
-	DiskRollback      = "rollback"
+	DiskRollingBack   = "rollback"
 	DiskPaused        = "paused"
 	DiskBeingMigrated = "being_migrated"
 	DiskRedemption    = "redemption"

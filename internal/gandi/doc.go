@@ -37,7 +37,8 @@
 //	fault 501237, 510150, the key             Denied      Denied
 //	fault 530040, no hosting account          Denied      Denied
 //	fault 5..xx42, not found                  NotFound    NotFound (of account or hosting account: Denied)
-//	fault 5..xx37, 39, 50, 51                 Refused     Refused
+//	fault 5..xx37, 50, 51                     Refused     Refused
+//	fault 5..xx39, attached                   Busy        Busy
 //	fault of the server's (1.....), 500066    Retryable   OutcomeUnknown
 //	any other fault                           Retryable   OutcomeUnknown
 //	HTTP 429                                  Throttled   Throttled
@@ -48,7 +49,7 @@
 //	the same before the body was begun        Retryable   Retryable
 //	arguments that XML-RPC cannot carry       Refused     Refused
 //
-// Busy belongs to the vocabulary and has no row yet: what Gandi answers to a second change of a busy VM is not published.
+// What Gandi answers to a second change of a busy VM is not published: no row of Busy is about that.
 //
 // # What is believed of a reply
 //

@@ -48,6 +48,14 @@ func fieldFor(m map[string]any, key string) (have any, told bool) {
 	have, told = m[key]
 	_, isOperation := m["step"]
 	switch {
+	case key == "vlan_id" && !told:
+		// An interface is asked for by vlan_id and shows vlan, a number or a struct with it; null on a public one.
+		if have, told = m["vlan"]; told {
+			if vlan, ok := asStruct(have); ok {
+				have = vlan["id"]
+			}
+			return have, true
+		}
 	case key == "vm_id" && !told:
 		// A disk is asked for by vm_id and shows vms_id.
 		if have, told = m["vms_id"]; told {

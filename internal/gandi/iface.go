@@ -44,6 +44,7 @@ type IfaceFilter struct {
 	Type         string
 	DatacenterID DatacenterID
 	VMID         VMID
+	VLAN         VLANID
 }
 
 func (f IfaceFilter) opts() map[string]any {
@@ -53,6 +54,7 @@ func (f IfaceFilter) opts() map[string]any {
 	s.str("type", f.Type)
 	s.num("datacenter_id", int(f.DatacenterID))
 	s.num("vm_id", int(f.VMID))
+	s.num("vlan_id", int(f.VLAN))
 	return s
 }
 

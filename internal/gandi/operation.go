@@ -40,19 +40,25 @@ const (
 	TypeVLANDelete  = "vlan_delete"
 	TypeVMMigrate   = "hosting_migration_vm"
 	TypeDiskMigrate = "hosting_migration_disk"
+	// TypeDiskRollback is a guess: the name of a rollback is published nowhere, see OperationTypes.
+	TypeDiskRollback = "disk_rollback"
+	// TypeSSHKeyCreate is ours: Gandi stores a key at once, without an operation.
+	TypeSSHKeyCreate = "ssh_create"
 )
 
 // Operation is a job at Gandi. Numbers of things that it does not concern are 0.
 type Operation struct {
-	ID   OperationID
+	ID   OperationID // 0 for one that Submit made of an answer that names none, which is done
 	Type string
 	Step string
 	// The numbers beside it, or else those among its parameters: editions differ in where a create tells what it makes.
-	VMID    VMID
-	DiskID  DiskID
-	IfaceID IfaceID
-	IPID    IPID
-	ETA     int // seconds still to go by Gandi's guess; may be negative
+	VMID     VMID
+	DiskID   DiskID
+	IfaceID  IfaceID
+	IPID     IPID
+	VLANID   VLANID   // captures have it among the parameters alone
+	SSHKeyID SSHKeyID // of TypeSSHKeyCreate alone
+	ETA      int      // seconds still to go by Gandi's guess; may be negative
 	// LastError and ErrorType say what went wrong, in Gandi's words.
 	LastError string
 	ErrorType string
@@ -88,7 +94,8 @@ func PickOperation(ops []Operation, typ string) (Operation, bool) {
 
 // OperationFilter narrows a list of operations; zero values ask for nothing.
 type OperationFilter struct {
-	IDs     []OperationID
+	IDs []OperationID
+	// Types empty but not nil, as OperationTypes gives for some methods, fits nothing, and nothing is asked.
 	Types   []string
 	Steps   []string
 	VMID    VMID
@@ -102,6 +109,9 @@ type OperationFilter struct {
 	// Limit above 0 reads one page of at most that many, 500 being the most that Gandi gives.
 	Limit int
 }
+
+// fitsNothing tells a filter by no type at all from one that does not filter by type: sent, the two would be the same.
+func (f OperationFilter) fitsNothing() bool { return f.Types != nil && len(f.Types) == 0 }
 
 func (f OperationFilter) opts() map[string]any {
 	s := spec{}
@@ -130,6 +140,9 @@ func (c *Client) Operation(ctx context.Context, id OperationID) (Operation, erro
 
 // Operations lists the operations that fit f.
 func (c *Client) Operations(ctx context.Context, f OperationFilter) ([]Operation, error) {
+	if f.fitsNothing() {
+		return nil, nil
+	}
 	var ops []Operation
 	var err error
 	if f.Limit > 0 {
@@ -145,6 +158,9 @@ func (c *Client) Operations(ctx context.Context, f OperationFilter) ([]Operation
 
 // OperationCount counts the operations that fit f, in Gandi's opinion; SortBy and Limit play no part.
 func (c *Client) OperationCount(ctx context.Context, f OperationFilter) (int, error) {
+	if f.fitsNothing() {
+		return 0, nil
+	}
 	f.SortBy = ""
 	return readCount(ctx, c, "operation.count", f.opts())
 }
@@ -172,6 +188,7 @@ func parseOperation(r *record) Operation {
 		DiskID:      DiskID(concerned("disk_id")),
 		IfaceID:     IfaceID(concerned("iface_id")),
 		IPID:        IPID(concerned("ip_id")),
+		VLANID:      VLANID(concerned("vlan_id")),
 		ETA:         r.num("eta"),
 		LastError:   r.str("last_error"),
 		ErrorType:   r.str("errortype"),

@@ -108,7 +108,7 @@ func wantOperation(f facts) gandi.Operation {
 	return gandi.Operation{
 		ID: gandi.OperationID(f.num("id")), Type: f.str("type"), Step: f.str("step"),
 		VMID: gandi.VMID(id("vm_id")), DiskID: gandi.DiskID(id("disk_id")), IfaceID: gandi.IfaceID(id("iface_id")),
-		IPID: gandi.IPID(id("ip_id")), ETA: f.num("eta"), LastError: f.str("last_error"), ErrorType: f.str("errortype"),
+		IPID: gandi.IPID(id("ip_id")), VLANID: gandi.VLANID(id("vlan_id")), ETA: f.num("eta"), LastError: f.str("last_error"), ErrorType: f.str("errortype"),
 		Source: f.str("source"), DateCreated: f.date("date_created"), DateUpdated: f.date("date_updated"),
 		DateStart: f.date("date_start"), Params: told(f.inner("params")),
 	}

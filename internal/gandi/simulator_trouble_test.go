@@ -46,7 +46,7 @@ var weathers = []struct {
 	{fault(510150, "Error on object : OBJECT_ACCOUNT (CAUSE_NORIGHT) [invalid API key]"), gandi.Denied, 1, gandi.Denied, false},
 	{fault(530040, "Error on object : OBJECT_HOSTING_ACCOUNT (CAUSE_DONTEXIST) [no hosting account found for XX0-GANDI]"), gandi.Denied, 1, gandi.Denied, false},
 	{fault(530451, "Error on object : OBJECT_DISK (CAUSE_DATACENTER) [VM and Disk must be in the same datacenter]"), gandi.Refused, 1, gandi.Refused, false},
-	{fault(530439, "Error on object : OBJECT_DISK (CAUSE_ATTACHED) [disk#1 associated with snapshot#2 is attached]"), gandi.Refused, 1, gandi.Refused, false},
+	{fault(530439, "Error on object : OBJECT_DISK (CAUSE_ATTACHED) [disk#1 associated with snapshot#2 is attached]"), gandi.Busy, 1, gandi.Busy, false},
 	{fault(530242, "Error on object : OBJECT_VM (CAUSE_NOTFOUND) [VM '1' doesn't exist.]"), gandi.NotFound, 1, gandi.NotFound, false},
 	{fault(530252, "Error on object : OBJECT_VM (CAUSE_BADSTATE) [vm#1 is locked]"), gandi.Retryable, 3, gandi.OutcomeUnknown, false},
 	{fault(500066, "Error on object : OBJECT_UNKNOWN (CAUSE_FAILURE) [database]"), gandi.Retryable, 3, gandi.OutcomeUnknown, false},

@@ -70,14 +70,14 @@ func TestRefusalsOfKnownCode(t *testing.T) {
 	}{
 		{"a disk that is attached", func(s *stand) gandi.Call {
 			return gandi.DiskDelete{ID: gandi.DiskID(s.part(s.panelVM("running"), "disks_id"))}
-		}, gandi.Refused, 530439},
+		}, gandi.Busy, 530439},
 		{"an interface that is attached", func(s *stand) gandi.Call {
 			return gandi.IfaceDelete{ID: gandi.IfaceID(s.part(s.panelVM("running"), "ifaces_id"))}
-		}, gandi.Refused, 0},
+		}, gandi.Busy, 530339},
 		{"a system disk that is attached", func(s *stand) gandi.Call {
 			disk := gandi.DiskID(s.part(s.panelVM("running"), "disks_id"))
 			return gandi.VMCreate{VM: gandi.VMSpec{DatacenterID: 3, SysDiskID: disk, IPVersion: 4, SSHKey: sshKey}}
-		}, gandi.Refused, 530439},
+		}, gandi.Busy, 530439},
 		{"an image of another datacenter", func(*stand) gandi.Call {
 			c := aCreate("vm")
 			c.VM.DatacenterID, c.Disk.DatacenterID = 4, 4

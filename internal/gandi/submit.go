@@ -12,7 +12,8 @@ import (
 // The class of an error says what is known of the call:
 //
 //	OutcomeUnknown             it left, and Gandi may have acted: look before anything else
-//	Refused, Denied, NotFound  a listed fault, which comes before anything is accepted
+//	Refused, Denied, NotFound, Busy
+//	                           a listed fault, which comes before anything is accepted
 //	Throttled                  HTTP 429, likewise
 //	Retryable                  it never left: the server was not reached, or ctx was done before
 //
@@ -32,7 +33,11 @@ func (c *Client) Submit(ctx context.Context, call Call) ([]Operation, error) {
 	if t != nil {
 		return nil, t
 	}
-	ops, err := operations(value)
+	read := operations
+	if c, ok := call.(withOwnReply); ok {
+		read = c.operations
+	}
+	ops, err := read(value)
 	if err == nil && len(ops) == 0 && call.Repeat() != Repeatable {
 		err = errors.New("the reply names no operation")
 	}
