@@ -42,8 +42,12 @@ func (u *usage) String() string {
 
 // usage asks the cache first. When it knows nobody, the API server is asked:
 // the cache may be behind, and may not hold the objects that another manager
-// is responsible for.
+// is responsible for. A cache that is behind must not hold a deletion either:
+// that of a kind whose definition is gone stays behind for ever.
 func (p *pass) usage(ctx context.Context) (usage, error) {
+	if !p.obj.DeletionTimestamp.IsZero() {
+		return p.usageNow(ctx, p.name)
+	}
 	return p.usageOf(ctx, p.name)
 }
 
@@ -65,6 +69,12 @@ func (r *Reconciler) usageOf(ctx context.Context, name types.NamespacedName) (us
 	if u.inUse() {
 		return u, nil
 	}
+	return r.usageNow(ctx, name)
+}
+
+// usageNow asks the API server alone.
+func (r *Reconciler) usageNow(ctx context.Context, name types.NamespacedName) (usage, error) {
+	var u usage
 	for _, gvk := range r.options.Kinds {
 		if err := r.askLive(ctx, &u, gvk, name); err != nil {
 			return usage{}, err
@@ -80,7 +90,11 @@ func (r *Reconciler) askLive(ctx context.Context, u *usage, gvk schema.GroupVers
 		if err != nil {
 			return err
 		}
-		if err := r.live.List(ctx, list, client.InNamespace(name.Namespace), client.Limit(500), client.Continue(next)); err != nil {
+		err = r.live.List(ctx, list, client.InNamespace(name.Namespace), client.Limit(500), client.Continue(next))
+		if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			return nil // the kind itself is gone, and its objects with it
+		}
+		if err != nil {
 			return fmt.Errorf("listing objects of kind %s: %w", gvk.Kind, err)
 		}
 		if err := u.add(list, gvk.Kind, name.Name); err != nil {
