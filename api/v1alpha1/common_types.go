@@ -22,6 +22,25 @@ type SecretKeyReference struct {
 	Key string `json:"key"`
 }
 
+// ResolvedDatacenter is the datacenter that a name was found to mean.
+type ResolvedDatacenter struct {
+	// id at Gandi.
+	ID int64 `json:"id"`
+	// name to show: Gandi's code where it is known, else its name.
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+}
+
+// AttachmentStatus says which VM has a disk or an interface.
+type AttachmentStatus struct {
+	// vmID of the VM at Gandi.
+	VMID int64 `json:"vmID"`
+	// name to show: the GandiVM of this namespace that has that VM, else the
+	// VM's number.
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
 // ManagementPolicy says whether the operator may change things at Gandi.
 // +kubebuilder:validation:Enum=Manage;Observe
 type ManagementPolicy string
@@ -168,6 +187,12 @@ type Intent struct {
 	Applies map[string]string `json:"applies,omitempty"`
 	// settlesReboot is true when success of the call settles pendingReboot.
 	SettlesReboot bool `json:"settlesReboot,omitempty"`
+	// known lists things at Gandi that look like what the call makes and were there
+	// before it, for kinds that carry no mark: none of them is what it made.
+	// +kubebuilder:validation:MaxItems=512
+	// +listType=atomic
+	// +optional
+	Known []int64 `json:"known,omitempty"`
 	// before is restored when the call is proven to have had no effect.
 	Before *IntentBefore `json:"before,omitempty"`
 }

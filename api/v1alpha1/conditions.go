@@ -157,6 +157,82 @@ const (
 	ReasonSecretNotFound = "SecretNotFound"
 )
 
+// Reasons of attaching, which GandiVM, GandiDisk and GandiInterface share.
+const (
+	// ReasonAttachingDisk: hosting.vm.disk_attach.
+	ReasonAttachingDisk = "AttachingDisk"
+	// ReasonAttachingInterface: hosting.vm.iface_attach.
+	ReasonAttachingInterface = "AttachingInterface"
+	// ReasonDetachingInterface: hosting.vm.iface_detach.
+	ReasonDetachingInterface = "DetachingInterface"
+	// ReasonInterfaceNotFound: spec names a GandiInterface that is not there.
+	ReasonInterfaceNotFound = "InterfaceNotFound"
+	// ReasonInterfaceInUse: the interface belongs to another VM.
+	ReasonInterfaceInUse = "InterfaceInUse"
+	// ReasonReferenceNotReady: an object that spec names has nothing at Gandi yet.
+	ReasonReferenceNotReady = "ReferenceNotReady"
+	// ReasonDatacenterMismatch: what spec names is in another datacenter.
+	ReasonDatacenterMismatch = "DatacenterMismatch"
+	// ReasonAttached: a VM has it, and that has to end first.
+	ReasonAttached = "Attached"
+)
+
+// Reasons of GandiDisk.
+const (
+	// ReasonCreatingDisk: hosting.disk.create or hosting.disk.create_from.
+	ReasonCreatingDisk = "CreatingDisk"
+	// ReasonUpdatingDisk: hosting.disk.update.
+	ReasonUpdatingDisk = "UpdatingDisk"
+	// ReasonGrowingDisk: hosting.disk.update of the size.
+	ReasonGrowingDisk = "GrowingDisk"
+	// ReasonRollingBack: hosting.disk.rollback_from.
+	ReasonRollingBack = "RollingBack"
+	// ReasonMigratingDisk: hosting.disk.migrate.
+	ReasonMigratingDisk = "MigratingDisk"
+	// ReasonMigrationImpossible: Gandi does not migrate disks that way.
+	ReasonMigrationImpossible = "MigrationImpossible"
+	// ReasonDeletingDisk: hosting.disk.delete.
+	ReasonDeletingDisk = "DeletingDisk"
+	// ReasonDiskInTransition: the disk is being created, rolled back or migrated.
+	ReasonDiskInTransition = "DiskInTransition"
+	// ReasonSnapshotNotFound: the snapshot is not there, or is one of another disk.
+	ReasonSnapshotNotFound = "SnapshotNotFound"
+	// ReasonKernelNotFound: the datacenter has no such kernel.
+	ReasonKernelNotFound = "KernelNotFound"
+	// ReasonSnapshotProfileNotFound: there is no such snapshot profile.
+	ReasonSnapshotProfileNotFound = "SnapshotProfileNotFound"
+)
+
+// Reasons of GandiInterface and GandiVLAN.
+const (
+	// ReasonCreatingInterface: hosting.iface.create.
+	ReasonCreatingInterface = "CreatingInterface"
+	// ReasonDeletingInterface: hosting.iface.delete.
+	ReasonDeletingInterface = "DeletingInterface"
+	// ReasonSettingReverse: hosting.ip.update of the reverse name.
+	ReasonSettingReverse = "SettingReverse"
+	// ReasonCreatingVLAN: hosting.vlan.create.
+	ReasonCreatingVLAN = "CreatingVLAN"
+	// ReasonUpdatingVLAN: hosting.vlan.update.
+	ReasonUpdatingVLAN = "UpdatingVLAN"
+	// ReasonDeletingVLAN: hosting.vlan.delete.
+	ReasonDeletingVLAN = "DeletingVLAN"
+	// ReasonVLANNotFound: spec names a GandiVLAN that is not there.
+	ReasonVLANNotFound = "VLANNotFound"
+	// ReasonVLANInUse: interfaces are on the VLAN, which has to end first.
+	ReasonVLANInUse = "VLANInUse"
+)
+
+// Reasons of GandiSSHKey.
+const (
+	// ReasonStoringKey: hosting.ssh.create.
+	ReasonStoringKey = "StoringKey"
+	// ReasonDeletingKey: hosting.ssh.delete.
+	ReasonDeletingKey = "DeletingKey"
+	// ReasonSSHKeyNotFound: spec names a GandiSSHKey that is not there.
+	ReasonSSHKeyNotFound = "SSHKeyNotFound"
+)
+
 // Reasons of GandiAccount.
 const (
 	// ReasonAccountReady: the key works and the account can buy.

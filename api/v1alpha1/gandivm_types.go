@@ -48,13 +48,93 @@ type ImageSource struct {
 	DiskID int64 `json:"diskID,omitempty"`
 }
 
-// SystemDisk says which disk the VM boots from.
+// SystemDisk says which disk the VM boots from, or what the system disk that
+// was bought with the VM shall be like.
+//
+// +kubebuilder:validation:XValidation:rule="!(has(self.diskID) && has(self.diskRef))",message="systemDisk: write one of diskRef and diskID"
+// +kubebuilder:validation:XValidation:rule="!(has(self.diskID) || has(self.diskRef)) || !(has(self.name) || has(self.size) || has(self.kernel) || has(self.cmdline) || has(self.snapshotProfile) || has(self.retain))",message="systemDisk: name, size, kernel, cmdline, snapshotProfile and retain are for the system disk that is copied from an image; a disk of yours has them in its GandiDisk"
 type SystemDisk struct {
+	// diskRef names a GandiDisk of the same namespace that the VM boots from. The
+	// disk survives the VM. It can be changed: the VM is halted, the disks are
+	// exchanged, the VM is started, as rebootPolicy decides.
+	// +optional
+	DiskRef *LocalReference `json:"diskRef,omitempty"`
 	// diskID is a disk of one's own, by number, that the VM uses as its system
-	// disk. It is not copied, and it is deleted with the VM, as Gandi does with
-	// the disk at position 0, unless deletionPolicy is Retain.
+	// disk. It is not copied, and it survives the VM.
 	// +kubebuilder:validation:Minimum=1
-	DiskID int64 `json:"diskID"`
+	// +optional
+	DiskID int64 `json:"diskID,omitempty"`
+	// name of the system disk at Gandi. Unset means the operator's mark
+	// (status.token) for a new VM, and as found later on.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\p{Cc}]+$')",message="name: leave out control characters"
+	// +optional
+	Name string `json:"name,omitempty"`
+	// size of the system disk in steps of 1Gi. It grows and never shrinks; unset
+	// means the size of the image, and as found later on. Growing it may reboot
+	// the VM: rebootPolicy decides.
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[1-9][0-9]{0,8}(Mi|Gi|Ti)$') && quantity(string(self)).isInteger() && quantity(string(self)).asInteger() % 1073741824 == 0",message="size: write a multiple of 1Gi with its unit, such as 10Gi or 1Ti; 1536Mi and 1.5Gi are none"
+	// +optional
+	Size *resource.Quantity `json:"size,omitempty"`
+	// kernel that the VM boots with: one of the kernels that Gandi offers in the
+	// datacenter. A change takes effect with a reboot, as rebootPolicy decides.
+	// Unset means as found.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	Kernel string `json:"kernel,omitempty"`
+	// cmdline is the kernel's command line, such as "root=/dev/xvda1 ro". A change
+	// takes effect with a reboot, as rebootPolicy decides. Unset means as found.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\p{Cc}]+$')",message="cmdline: write one line, without control characters"
+	// +optional
+	Cmdline string `json:"cmdline,omitempty"`
+	// snapshotProfile makes Gandi take snapshots by itself: the name of a profile
+	// (minimal, full_week, security) or its id; none takes the profile away.
+	// Unset means as found.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	SnapshotProfile string `json:"snapshotProfile,omitempty"`
+	// retain keeps the system disk at Gandi, detached and billed, when the VM is
+	// deleted.
+	// +optional
+	Retain bool `json:"retain,omitempty"`
+}
+
+// VMDisk attaches a GandiDisk.
+type VMDisk struct {
+	// name of this entry, unique within the VM.
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// diskRef names a GandiDisk of the same namespace and datacenter.
+	DiskRef LocalReference `json:"diskRef"`
+	// position that the disk shall have, 0 being the one that the VM boots from:
+	// putting a disk there halts the VM, as rebootPolicy decides, and what was
+	// there stays attached behind the others. Unset means the first free one from
+	// 1 on, which is kept in status.attachments.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=62
+	// +optional
+	Position *int32 `json:"position,omitempty"`
+	// readOnly attaches the disk so that the VM cannot write to it.
+	// +optional
+	ReadOnly bool `json:"readOnly,omitempty"`
+}
+
+// VMInterface attaches a GandiInterface.
+type VMInterface struct {
+	// name of this entry, unique within the VM.
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// interfaceRef names a GandiInterface of the same namespace and datacenter.
+	InterfaceRef LocalReference `json:"interfaceRef"`
 }
 
 // VMNetwork describes the first interface, which Gandi creates with the VM.
@@ -86,13 +166,21 @@ type Bootstrap struct {
 	// 8 to 64 printable ASCII characters.
 	// +optional
 	PasswordSecretRef *SecretKeyReference `json:"passwordSecretRef,omitempty"`
-	// sshKeys are public keys for root and login. One key at the most for now.
+	// sshKeys are public keys for root and login. Gandi takes one with the VM: for
+	// more of them write GandiSSHKeys and name them in sshKeyRefs.
 	// +kubebuilder:validation:MaxItems=1
 	// +kubebuilder:validation:items:MinLength=16
 	// +kubebuilder:validation:items:MaxLength=8192
 	// +listType=atomic
 	// +optional
 	SSHKeys []string `json:"sshKeys,omitempty"`
+	// sshKeyRefs name GandiSSHKeys of the same namespace whose keys root and login
+	// get as well.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	SSHKeyRefs []LocalReference `json:"sshKeyRefs,omitempty"`
 	// script is a shell command that root runs at the first boot.
 	// +kubebuilder:validation:MaxLength=16384
 	// +optional
@@ -131,10 +219,15 @@ type VMAdopt struct {
 
 // GandiVMSpec is the VM that a person asks for.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.image) != has(self.systemDisk))",message="write exactly one of image (a new system disk is copied from it) and systemDisk.diskID (a disk of yours is used as it is)"
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.image) != (has(self.systemDisk) && (has(self.systemDisk.diskRef) || has(self.systemDisk.diskID))))",message="write exactly one of image (a new system disk is copied from it) and systemDisk.diskRef or systemDisk.diskID (a disk of yours is used as it is)"
+// +kubebuilder:validation:XValidation:rule="!(has(self.network) && has(self.interfaces))",message="write one of network (an interface is bought with the VM) and interfaces (GandiInterfaces of yours are attached)"
+// +kubebuilder:validation:XValidation:rule="!has(self.disks) || !self.disks.exists(d, has(d.position) && d.position == 0) || !(has(self.systemDisk) && (has(self.systemDisk.diskRef) || has(self.systemDisk.diskID)))",message="disks: position 0 is that of systemDisk.diskRef or systemDisk.diskID; leave one of them out"
+// +kubebuilder:validation:XValidation:rule="!has(self.disks) || self.disks.all(d, !has(d.position) || self.disks.exists_one(e, has(e.position) && e.position == d.position))",message="disks: write each position once"
+// +kubebuilder:validation:XValidation:rule="!has(self.disks) || self.disks.all(d, self.disks.exists_one(e, e.diskRef.name == d.diskRef.name)) && (!has(self.systemDisk) || !has(self.systemDisk.diskRef) || !self.disks.exists(d, d.diskRef.name == self.systemDisk.diskRef.name))",message="disks: a GandiDisk can be attached once; leave the second entry of it out"
+// +kubebuilder:validation:XValidation:rule="!has(self.interfaces) || self.interfaces.all(i, self.interfaces.exists_one(e, e.interfaceRef.name == i.interfaceRef.name))",message="interfaces: a GandiInterface can be attached once; leave the second entry of it out"
 // +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.datacenter)",message="datacenter is required: write its code, name, id, country code or country, such as FR-SD3"
 // +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.memory)",message="memory is required: write a multiple of 64Mi, such as 512Mi"
-// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.managementPolicy) && self.managementPolicy == 'Observe') || (has(self.bootstrap) && (has(self.bootstrap.passwordSecretRef) || (has(self.bootstrap.sshKeys) && size(self.bootstrap.sshKeys) > 0)))",message="bootstrap: write passwordSecretRef, sshKeys or both; nobody could log in otherwise"
+// +kubebuilder:validation:XValidation:rule="has(self.adopt) || (has(self.managementPolicy) && self.managementPolicy == 'Observe') || (has(self.bootstrap) && (has(self.bootstrap.passwordSecretRef) || (has(self.bootstrap.sshKeys) && size(self.bootstrap.sshKeys) > 0) || (has(self.bootstrap.sshKeyRefs) && size(self.bootstrap.sshKeyRefs) > 0)))",message="bootstrap: write passwordSecretRef, sshKeys, sshKeyRefs or several of them; nobody could log in otherwise"
 // +kubebuilder:validation:XValidation:rule="!has(self.maxMemory) || !has(self.memory) || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",message="maxMemory must not be below memory; leave it out to get the smallest that fits"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.adopt) || (has(self.adopt) && self.adopt == oldSelf.adopt)",message="adopt can't be changed or removed; delete this object (what was adopted stays at Gandi) and create another"
 type GandiVMSpec struct {
@@ -169,8 +262,10 @@ type GandiVMSpec struct {
 	// +optional
 	Image *ImageSource `json:"image,omitempty"`
 
-	// systemDisk is used instead of image to boot from a disk of one's own. It
-	// can't be changed once something was bought.
+	// systemDisk says what the system disk shall be like, or, with diskRef or
+	// diskID instead of image, which disk of one's own the VM boots from. Once the
+	// VM was bought a VM made from an image can go over to a diskRef, and one
+	// diskRef to another; there is no way back to an image.
 	// +optional
 	SystemDisk *SystemDisk `json:"systemDisk,omitempty"`
 
@@ -198,10 +293,28 @@ type GandiVMSpec struct {
 	// +optional
 	Cores int32 `json:"cores,omitempty"`
 
-	// network describes the first interface, which Gandi creates with the VM.
-	// +kubebuilder:default={}
+	// disks of yours to attach beside the system disk. Taking an entry out
+	// detaches the disk and deletes nothing.
+	// +kubebuilder:validation:MaxItems=16
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Disks []VMDisk `json:"disks,omitempty"`
+
+	// network describes the interface that Gandi creates, and deletes, with the
+	// VM. Unset, and without interfaces, it is one with an IPv4 address.
 	// +optional
 	Network *VMNetwork `json:"network,omitempty"`
+
+	// interfaces of yours to attach, the first of them being the VM's first. They
+	// survive the VM. Taking an entry out detaches the interface and deletes
+	// nothing.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Interfaces []VMInterface `json:"interfaces,omitempty"`
 
 	// bootstrap says how the first login works.
 	// +optional
@@ -225,15 +338,6 @@ type GandiVMSpec struct {
 	RebootPolicy RebootPolicy `json:"rebootPolicy,omitempty"`
 }
 
-// VMDatacenterStatus is the datacenter of a VM, resolved once.
-type VMDatacenterStatus struct {
-	// id at Gandi.
-	ID int64 `json:"id"`
-	// name to show: Gandi's code where it is known, else its name.
-	// +kubebuilder:validation:MaxLength=128
-	Name string `json:"name,omitempty"`
-}
-
 // VMDiskStatus is one disk of a VM.
 type VMDiskStatus struct {
 	// id at Gandi.
@@ -245,6 +349,19 @@ type VMDiskStatus struct {
 	Name string `json:"name,omitempty"`
 	// size of the disk.
 	Size *resource.Quantity `json:"size,omitempty"`
+}
+
+// VMAttachmentStatus is what the operator attached for an entry of spec.disks.
+type VMAttachmentStatus struct {
+	// name of the entry.
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// diskID is the disk at Gandi; 0 while it is not attached yet.
+	DiskID int64 `json:"diskID,omitempty"`
+	// position assigned to the entry. It is kept while the entry is there.
+	Position int32 `json:"position"`
+	// readOnly tells how the disk was attached.
+	ReadOnly bool `json:"readOnly,omitempty"`
 }
 
 // VMInterfaceStatus is one interface of a VM.
@@ -274,7 +391,7 @@ type GandiVMStatus struct {
 	State string `json:"state,omitempty"`
 	// datacenter of the VM, resolved before it was bought and kept.
 	// +optional
-	Datacenter *VMDatacenterStatus `json:"datacenter,omitempty"`
+	Datacenter *ResolvedDatacenter `json:"datacenter,omitempty"`
 	// hostname of the VM.
 	// +kubebuilder:validation:MaxLength=255
 	// +optional
@@ -297,6 +414,24 @@ type GandiVMStatus struct {
 	// +listType=atomic
 	// +optional
 	Disks []VMDiskStatus `json:"disks,omitempty"`
+	// systemDiskID is the disk that was bought with the VM and belongs to it: it is
+	// deleted with the VM. 0 when there is none, or when it was handed over to a
+	// GandiDisk.
+	// +optional
+	SystemDiskID int64 `json:"systemDiskID,omitempty"`
+	// attachments are the disks that the operator attached for spec.disks, with
+	// the positions that it assigned.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Attachments []VMAttachmentStatus `json:"attachments,omitempty"`
+	// attachedInterfaces are the interfaces, by number, that the operator attached
+	// for spec.interfaces.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	// +optional
+	AttachedInterfaces []int64 `json:"attachedInterfaces,omitempty"`
 	// interfaces of the VM in order.
 	// +kubebuilder:validation:MaxItems=64
 	// +listType=atomic
@@ -347,8 +482,11 @@ type GandiVMStatus struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || has(self.spec.adopt) || size(self.metadata.name) <= 63",message="spec.hostname is required because metadata.name is longer than 63 characters; write a hostname of at most 63"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VM was bought; create another GandiVM there"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.image) == has(oldSelf.spec.image) && (!has(self.spec.image) || self.spec.image == oldSelf.spec.image))",message="spec.image can't be changed once the VM was bought; create another GandiVM from that image"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.systemDisk) == has(oldSelf.spec.systemDisk) && (!has(self.spec.systemDisk) || self.spec.systemDisk == oldSelf.spec.systemDisk))",message="spec.systemDisk can't be changed once the VM was bought; create another GandiVM from that disk"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.image) ? (has(oldSelf.spec.image) && self.spec.image == oldSelf.spec.image) : (!has(oldSelf.spec.image) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))))",message="spec.image can't be changed once the VM was bought; create another GandiVM from that image, or go over to systemDisk.diskRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef)) || ((has(self.spec.systemDisk) && has(self.spec.systemDisk.diskID)) == (has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskID)) && (!has(self.spec.systemDisk) || !has(self.spec.systemDisk.diskID) || self.spec.systemDisk.diskID == oldSelf.spec.systemDisk.diskID))",message="spec.systemDisk.diskID can't be added or changed once the VM was bought; make a GandiDisk that adopts the disk, and name it in systemDisk.diskRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(oldSelf.spec.image) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskRef)) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))",message="spec.systemDisk.diskRef can't be removed once the VM was bought; name another GandiDisk, or create another GandiVM"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size)) || !has(self.spec.systemDisk) || has(self.spec.systemDisk.diskRef) || (has(self.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) >= 0)",message="spec.systemDisk.size can't be lowered or removed: Gandi's disks only grow, and cutting one off would lose data"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(self.spec.interfaces) == has(oldSelf.spec.interfaces)",message="spec.network and spec.interfaces can't be exchanged once the VM was bought; create another GandiVM"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VM was bought; the VM belongs to that account"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VM was bought; this object has its VM already"
 type GandiVM struct {

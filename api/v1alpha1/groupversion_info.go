@@ -22,6 +22,10 @@ func AddToScheme(s *runtime.Scheme) error {
 	s.AddKnownTypes(GroupVersion,
 		&GandiAccount{}, &GandiAccountList{},
 		&GandiVM{}, &GandiVMList{},
+		&GandiDisk{}, &GandiDiskList{},
+		&GandiInterface{}, &GandiInterfaceList{},
+		&GandiVLAN{}, &GandiVLANList{},
+		&GandiSSHKey{}, &GandiSSHKeyList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil

@@ -32,7 +32,7 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 	IPs    []gandi.IP
 
 	// Datacenter that spec.datacenter fits, or that the VM is in.
-	Datacenter v1alpha1.VMDatacenterStatus
+	Datacenter v1alpha1.ResolvedDatacenter
 	// Source is the disk that a new system disk is copied from, SourceName how
 	// people know it.
 	Source     gandi.DiskID
@@ -101,7 +101,7 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 		s.Ifaces = append(s.Ifaces, rec.Value)
 		s.IPs = append(s.IPs, env.IPsOf(rec.Value.IPIDs)...)
 	}
-	s.Datacenter = v1alpha1.VMDatacenterStatus{ID: int64(vm.DatacenterID)}
+	s.Datacenter = v1alpha1.ResolvedDatacenter{ID: int64(vm.DatacenterID)}
 	if known := obj.Status.Datacenter; known != nil && known.ID == s.Datacenter.ID {
 		s.Datacenter.Name = known.Name
 	}
@@ -189,7 +189,7 @@ func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engi
 		env.Catalog.RefreshCatalog()
 		return err
 	}
-	s.Datacenter = v1alpha1.VMDatacenterStatus{ID: int64(dc.ID), Name: datacenterName(dc)}
+	s.Datacenter = v1alpha1.ResolvedDatacenter{ID: int64(dc.ID), Name: datacenterName(dc)}
 	switch {
 	case s.HalfDisk != 0:
 		return nil

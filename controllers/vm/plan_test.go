@@ -34,7 +34,7 @@ func wanted(opts ...vmOpt) *v1alpha1.GandiVM {
 
 func seenVM(opts ...obsOpt) Observed {
 	s := Observed{
-		Token: "gtesttoken00000", Bought: true, RestartDone: true, Datacenter: v1alpha1.VMDatacenterStatus{ID: 1, Name: "FR-SD2"}, Source: 51848, SourceName: "Ubuntu 10.04",
+		Token: "gtesttoken00000", Bought: true, RestartDone: true, Datacenter: v1alpha1.ResolvedDatacenter{ID: 1, Name: "FR-SD2"}, Source: 51848, SourceName: "Ubuntu 10.04",
 		VM:     &gandi.VM{ID: 7, Hostname: "web", State: gandi.VMRunning, DatacenterID: 1, MemoryMB: 512, MaxMemoryMB: 2048, Cores: 1, DiskIDs: []gandi.DiskID{70}},
 		Ifaces: []gandi.Iface{{ID: 77, BandwidthKbit: 102400}},
 	}
