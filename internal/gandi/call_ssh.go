@@ -1,6 +1,9 @@
 package gandi
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // SSHKeyCreate stores a public key at Gandi. It takes effect at once, and Gandi answers the key instead of an operation: Submit
 // makes of it one operation without a number, of type TypeSSHKeyCreate, that is done and names the key.
@@ -21,16 +24,21 @@ func (c SSHKeyCreate) Params() []any {
 	return []any{map[string]any(s)}
 }
 
+// operations takes the key's number and nothing else, for nothing else of the reply may cost it.
 func (c SSHKeyCreate) operations(v any) ([]Operation, error) {
 	m, ok := asStruct(v)
 	if !ok {
 		return nil, fmt.Errorf("the reply is %s where a key's struct is meant", kindOf(v))
 	}
-	key, err := parsed(newRecord(m), parseSSHKey)
-	if err != nil {
-		return nil, err
+	r := newRecord(m)
+	if r.has("step") {
+		return nil, errors.New("the reply is an operation where a key is meant")
 	}
-	return []Operation{{Type: TypeSSHKeyCreate, Step: StepDone, SSHKeyID: key.ID}}, nil
+	id := SSHKeyID(r.id())
+	if *r.problem != nil {
+		return nil, *r.problem
+	}
+	return []Operation{{Type: TypeSSHKeyCreate, Step: StepDone, SSHKeyID: id}}, nil
 }
 
 // SSHKeyDelete removes a public key from Gandi. It takes effect at once; VMs that were made with the key keep it.

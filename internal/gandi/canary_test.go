@@ -74,7 +74,7 @@ var canaryRecord = func() string {
 	b.WriteString("<struct><member><name>id</name><value><int>1</int></value></member>")
 	for _, name := range []string{
 		"hostname", "state", "description", "farm", "console_url", "name", "type", "handle", "fullname", "api_version", "label", "ip",
-		"reverse", "last_error", "errortype", "source", "dc_code", "date_created",
+		"reverse", "last_error", "errortype", "source", "dc_code", "date_created", "uuid", "subnet", "gateway", "fingerprint", "value",
 	} {
 		fmt.Fprintf(&b, "<member><name>%s</name><value><string>it was KEY</string></value></member>", name)
 	}
@@ -180,6 +180,7 @@ func TestCanaryInWhateverAServerSends(t *testing.T) {
 			note(must(c.Submit(ctx, VMUpdate{ID: 1, Password: password})))
 			note(must(c.Submit(ctx, VMCreateFrom{VM: VMSpec{Password: password}})))
 			note(must(c.Submit(ctx, VMReboot{1})))
+			note(must(c.Submit(ctx, SSHKeyCreate{Name: "mine", Value: goldenKey})))
 			note(must(c.Version(ctx)))
 			note(must(c.AccountInfo(ctx)))
 			note(must(c.VM(ctx, 1)))
@@ -191,6 +192,13 @@ func TestCanaryInWhateverAServerSends(t *testing.T) {
 			note(must(c.IP(ctx, 1)))
 			note(must(c.Image(ctx, 1)))
 			note(must(c.Datacenter(ctx, 1)))
+			note(must(c.VLAN(ctx, 1)))
+			note(must(c.VLANs(ctx, VLANFilter{})))
+			note(must(c.SSHKey(ctx, 1)))
+			note(must(c.SSHKeys(ctx, SSHKeyFilter{})))
+			note(must(c.SnapshotProfiles(ctx)))
+			_, err := c.Kernels(ctx, 1) // names, which stay as they are, and here any struct will do
+			note(nil, err)
 			note(must(c.Operation(ctx, 1)))
 			note(must(c.Operations(ctx, OperationFilter{})))
 			note(must(c.Operations(ctx, OperationFilter{Limit: 5})))

@@ -54,8 +54,8 @@ func fieldFor(m map[string]any, key string) (have any, told bool) {
 			if vlan, ok := asStruct(have); ok {
 				have = vlan["id"]
 			}
-			return have, true
 		}
+		return have, told
 	case key == "vm_id" && !told:
 		// A disk is asked for by vm_id and shows vms_id.
 		if have, told = m["vms_id"]; told {

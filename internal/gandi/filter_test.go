@@ -20,8 +20,10 @@ func TestFilterOpts(t *testing.T) {
 			map[string]any{"hostname": "web", "state": "running", "farm": "g1", "datacenter_id": 3}},
 		{"disk", DiskFilter{Name: "d", State: "created", Type: "data", DatacenterID: 3, VMID: 4}.opts(),
 			map[string]any{"name": "d", "state": "created", "type": "data", "datacenter_id": 3, "vm_id": 4}},
-		{"iface", IfaceFilter{IDs: []IfaceID{1}, State: "free", Type: "public", DatacenterID: 3, VMID: 4}.opts(),
-			map[string]any{"id": 1, "state": "free", "type": "public", "datacenter_id": 3, "vm_id": 4}},
+		{"iface", IfaceFilter{IDs: []IfaceID{1}, State: "free", Type: "public", DatacenterID: 3, VMID: 4, VLAN: 5}.opts(),
+			map[string]any{"id": 1, "state": "free", "type": "public", "datacenter_id": 3, "vm_id": 4, "vlan_id": 5}},
+		{"network", VLANFilter{IDs: []VLANID{1, 2}, Name: "n", DatacenterID: 3}.opts(), map[string]any{"id": []any{1, 2}, "name": "n", "datacenter_id": 3}},
+		{"key", SSHKeyFilter{Name: "n", Fingerprint: "b3:11"}.opts(), map[string]any{"name": "n", "fingerprint": "b3:11"}},
 		{"address", IPFilter{IDs: []IPID{1}, IfaceID: 2, Addr: "::1", Version: 6, State: "created", Reverse: "r", DatacenterID: 3}.opts(),
 			map[string]any{"id": 1, "iface_id": 2, "ip": "::1", "version": 6, "state": "created", "reverse": "r", "datacenter_id": 3}},
 		{"image", ImageFilter{Label: "Debian", DatacenterID: 3, DiskID: 4, Visibility: "all", Arch: "x86-64"}.opts(),
@@ -69,6 +71,12 @@ func TestFits(t *testing.T) {
 		{"attached to none", m{"vms_id": []any{}}, m{"vm_id": 4}, false},
 		{"free interface", m{"vm_id": nil}, m{"vm_id": 4}, false},
 		{"interface of it", m{"vm_id": int64(4)}, m{"vm_id": 4}, true},
+		{"interface on the network", m{"vlan": m{"id": int64(5), "name": "n"}}, m{"vlan_id": 5}, true},
+		{"interface on the network, told as a number", m{"vlan": int64(5)}, m{"vlan_id": 5}, true},
+		{"interface on the network, told as such", m{"vlan": nil, "vlan_id": int64(5)}, m{"vlan_id": 5}, true},
+		{"interface on another network", m{"vlan": m{"id": int64(6)}}, m{"vlan_id": 5}, false},
+		{"public interface", m{"vlan": nil}, m{"vlan_id": 5}, false},
+		{"interface that does not tell", m{"id": int64(1)}, m{"vlan_id": 5}, true},
 		{"operation with the VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": "4"}}, m{"vm_id": 4}, true},
 		{"operation with another VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": int64(5)}}, m{"vm_id": 4}, false},
 		{"operation that does not tell its VM", m{"step": "RUN", "vm_id": nil}, m{"vm_id": 4}, true},
@@ -97,5 +105,26 @@ func TestFiltersAreAppliedAgain(t *testing.T) {
 	dcs, err := c.Datacenters(t.Context(), DatacenterFilter{Country: "France"})
 	if err != nil || len(dcs) != 1 || dcs[0].ID != 1 {
 		t.Errorf("got %+v, %v", dcs, err)
+	}
+}
+
+// A filter by the types of a method that starts no operation must not become no filter: a foreign operation would be
+// taken for the call's.
+func TestNoTypesFitNothing(t *testing.T) {
+	c, f := newFake(t, always(testdata(t, "operation.list.response.xml")))
+	for _, method := range []string{"hosting.ssh.create", "hosting.ssh.delete", "nonsense", ""} {
+		none := OperationFilter{Types: OperationTypes(method), SortBy: "id DESC", Limit: 500}
+		if ops, err := c.Operations(t.Context(), none); err != nil || len(ops) != 0 {
+			t.Errorf("%q: operations %v, %v", method, ops, err)
+		}
+		if n, err := c.OperationCount(t.Context(), none); err != nil || n != 0 {
+			t.Errorf("%q: %d operations, %v", method, n, err)
+		}
+	}
+	if len(f.calls) != 0 {
+		t.Errorf("asked %v for nothing", f.calls)
+	}
+	if ops, err := c.Operations(t.Context(), OperationFilter{}); err != nil || len(ops) != 2 {
+		t.Errorf("without a filter by type: %v, %v", ops, err)
 	}
 }

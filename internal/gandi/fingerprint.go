@@ -21,7 +21,7 @@ func SSHFingerprint(value string) (string, error) {
 		return "", errors.New("the public key's second word is no base64: copy the whole line")
 	}
 	if kind, ok := kindOfKey(blob); !ok || kind != words[0] {
-		return "", fmt.Errorf("the public key's data is not that of the kind it begins with: copy the whole line")
+		return "", errors.New("the public key's data is not of the kind that it begins with: copy the whole line")
 	}
 	sum := md5.Sum(blob) //nolint:gosec // see the import
 	pairs := make([]string, len(sum))

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -112,12 +113,14 @@ func checkValue(t *testing.T, v any, depth int) {
 // readEverything takes v for each kind of reply in turn.
 func readEverything(v any) {
 	_, _ = operations(v)
+	_, _ = SSHKeyCreate{}.operations(v)
+	_, _ = parseKernels(v)
 	for _, e := range asList(v) {
 		m, ok := e.(map[string]any)
 		if !ok {
 			continue
 		}
-		fits(m, map[string]any{"id": 1, "vm_id": 2, "farm": "x", "step": []any{"RUN"}, ">date_created": "y"})
+		fits(m, map[string]any{"id": 1, "vm_id": 2, "vlan_id": 3, "farm": "x", "step": []any{"RUN"}, ">date_created": "y"})
 		_, _ = parsed(newRecord(m), parseVM)
 		_, _ = parsed(newRecord(m), parseDisk)
 		_, _ = parsed(newRecord(m), parseIface)
@@ -126,6 +129,9 @@ func readEverything(v any) {
 		_, _ = parsed(newRecord(m), parseDatacenter)
 		_, _ = parsed(newRecord(m), parseAccount)
 		_, _ = parsed(newRecord(m), parseOperation)
+		_, _ = parsed(newRecord(m), parseVLAN)
+		_, _ = parsed(newRecord(m), parseSSHKey)
+		_, _ = parsed(newRecord(m), parseSnapshotProfile)
 	}
 }
 
@@ -152,6 +158,23 @@ func FuzzEncodeText(f *testing.F) {
 		got, err := decodeValue(t, doc)
 		if err != nil || got != s {
 			t.Errorf("sent %q, came back as %q (%v)\n%s", s, got, err, doc)
+		}
+	})
+}
+
+// FuzzSSHFingerprint takes whatever a person pastes: without a panic, and with a fingerprint of one form or none.
+func FuzzSSHFingerprint(f *testing.F) {
+	for _, s := range []string{"", goldenKey, "ssh-rsa AAAA", "ssh-rsa AAAAB3NzaC1yc2E=", "a AAAAAWE=", " "} {
+		f.Add(s)
+	}
+	form := regexp.MustCompile("^([0-9a-f]{2}:){15}[0-9a-f]{2}$")
+	f.Fuzz(func(t *testing.T, value string) {
+		got, err := SSHFingerprint(value)
+		if (err == nil) != form.MatchString(got) || err != nil && got != "" {
+			t.Errorf("%q gives %q, %v", value, got, err)
+		}
+		if again, _ := SSHFingerprint(value + " another name"); err == nil && again != got {
+			t.Errorf("%q: the name takes part", value)
 		}
 	})
 }

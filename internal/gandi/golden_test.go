@@ -25,6 +25,11 @@ func day(s string) time.Time {
 
 func must[T any](v T, err error) (any, error) { return v, err }
 
+const (
+	goldenKey         = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfnGqbtUX5iVuTMf5YYbdKYmRDgZwRrEnYiFIR6mTbW me"
+	goldenFingerprint = "38:97:83:a3:69:4c:74:3d:a3:21:d5:2c:b8:f9:f5:ae"
+)
+
 var (
 	goldenIP4 = IP{
 		ID: 204557, Addr: "95.142.160.181", Version: 4, State: IPCreated, Reverse: "xvm-160-181.dc0.ghst.net",
@@ -201,6 +206,125 @@ var goldens = []struct {
 	{
 		method: "hosting.vm.disk_detach", do: submit(VMDiskDetach{VM: 152967, Disk: 4969250}),
 		want: with(goldenOperation(637379, TypeDiskDetach), func(o *Operation) { o.VMID, o.DiskID = 152967, 4969250 }),
+	},
+	{
+		method: "hosting.vm.disk_attach", why: "empty strings for nil",
+		do:   submit(VMDiskAttach{VM: 152967, Disk: 4969250, Position: new(1), ReadOnly: true}),
+		want: with(goldenOperation(637384, TypeDiskAttach), func(o *Operation) { o.VMID, o.DiskID = 152967, 4969250 }),
+	},
+	{
+		method: "hosting.vm.iface_attach", do: submit(VMIfaceAttach{VM: 152967, Iface: 156574}),
+		want: with(goldenOperation(637385, TypeIfaceAttach), func(o *Operation) { o.VMID, o.IfaceID = 152967, 156574 }),
+	},
+	{
+		method: "hosting.vm.iface_detach", do: submit(VMIfaceDetach{VM: 152967, Iface: 156574}), why: "an array of one",
+		want: with(goldenOperation(637386, TypeIfaceDetach), func(o *Operation) { o.VMID, o.IfaceID = 152967, 156574 }),
+	},
+	{
+		method: "hosting.disk.create", why: "a capture of 2012 answers DONE at once",
+		do:   submit(DiskCreate{Disk: DiskSpec{DatacenterID: 1, Name: "g1abc9x8y7z6w5v", SizeMB: 10240}}),
+		want: with(goldenOperation(637380, TypeDiskCreate), func(o *Operation) { o.DiskID, o.Step = 1264, StepDone }),
+	},
+	{
+		method: "hosting.disk.create_from", why: "a snapshot, and an array of one",
+		do:   submit(DiskCreateFrom{Disk: DiskSpec{Name: "snap1", Type: DiskTypeSnapshot}, Source: 4969249}),
+		want: with(goldenOperation(637381, TypeDiskCreate), func(o *Operation) { o.DiskID = 663498 }),
+	},
+	{
+		method: "hosting.disk.rollback_from", why: "number and step alone, as gandi.cli's fixtures have it; the call names the snapshot",
+		do:   submit(DiskRollback{Disk: 4969249, Snapshot: 663498}),
+		want: []Operation{{ID: 637382, Step: StepWait}},
+	},
+	{
+		method: "hosting.disk.migrate", do: submit(DiskMigrate{ID: 4969250, To: 4}),
+		want: with(goldenOperation(637383, TypeDiskMigrate), func(o *Operation) { o.DiskID = 4969250 }),
+	},
+	{
+		method: "hosting.disk.list_kernels",
+		do:     func(ctx context.Context, c *Client) (any, error) { return must(c.Kernels(ctx, 3)) },
+		want: map[string][]string{
+			"linux":     {"2.6.32", "2.6.27 (deprecated)", "3.2-x86_64"},
+			"linux-hvm": {"3.12-x86_64 (hvm)", "grub", "raw"},
+			"none":      {},
+		},
+	},
+	{
+		method: "hosting.iface.create",
+		do:     submit(IfaceCreate{DatacenterID: 1, IPVersion: 4, VLAN: 717, IP: "192.168.232.253", BandwidthKbit: 204800}),
+		want:   with(goldenOperation(637387, TypeIfaceCreate), func(o *Operation) { o.IfaceID, o.IPID = 156575, 2361 }),
+	},
+	{
+		method: "hosting.ip.update", do: submit(IPUpdate{ID: 204557, Reverse: "www.example.com"}),
+		want: with(goldenOperation(637388, TypeIPUpdate), func(o *Operation) { o.IPID = 204557 }),
+	},
+	{
+		method: "hosting.vlan.create", why: "the reply does not tell the network",
+		do:   submit(VLANCreate{DatacenterID: 1, Name: "pouet", Subnet: "192.168.232.0/24", Gateway: "192.168.232.254"}),
+		want: []Operation{goldenOperation(637389, TypeVLANCreate)},
+	},
+	{
+		method: "hosting.vlan.update", do: submit(VLANUpdate{ID: 717, Name: new("backend"), Gateway: new("192.168.232.1")}),
+		want: []Operation{goldenOperation(637390, TypeVLANUpdate)},
+	},
+	{
+		method: "hosting.vlan.delete", do: submit(VLANDelete{ID: 717}),
+		want: []Operation{goldenOperation(637391, TypeVLANDelete)},
+	},
+	{
+		method: "hosting.vlan.list", why: "the number that is called uuid",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return must(c.VLANs(ctx, VLANFilter{DatacenterID: 1}))
+		},
+		want: []VLAN{
+			{ID: 123, UUID: "321", Name: "vlantest", DatacenterID: 1, Subnet: "10.7.13.0/24", Gateway: "10.7.13.254", State: VLANCreated},
+			{ID: 717, UUID: "720", Name: "pouet", DatacenterID: 1, Subnet: "192.168.232.0/24", Gateway: "192.168.232.254", State: VLANCreated},
+		},
+	},
+	{
+		method: "hosting.vlan.info", why: "less than in the list",
+		do:   func(ctx context.Context, c *Client) (any, error) { return must(c.VLAN(ctx, 717)) },
+		want: VLAN{ID: 717, Name: "pouet", DatacenterID: 1, State: VLANCreated},
+	},
+	{
+		method: "hosting.ssh.create", why: "a key's struct, whose number is no operation's",
+		do:   submit(SSHKeyCreate{Name: "mine", Value: goldenKey}),
+		want: []Operation{{Type: TypeSSHKeyCreate, Step: StepDone, SSHKeyID: 145}},
+	},
+	{method: "hosting.ssh.delete", do: submit(SSHKeyDelete{ID: 145}), want: []Operation(nil)},
+	{
+		method: "hosting.ssh.delete", edition: "operation", why: "gandi.cli's fixture against the reference",
+		do: submit(SSHKeyDelete{ID: 145}), want: []Operation{{ID: 200, Step: StepWait}},
+	},
+	{
+		method: "hosting.ssh.info",
+		do:     func(ctx context.Context, c *Client) (any, error) { return must(c.SSHKey(ctx, 145)) },
+		want:   SSHKey{ID: 145, Name: "mine", Fingerprint: goldenFingerprint, Value: goldenKey},
+	},
+	{
+		method: "hosting.ssh.list", why: "two keys of one name, without their values",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return must(c.SSHKeys(ctx, SSHKeyFilter{Name: "default"}))
+		},
+		want: []SSHKey{
+			{ID: 134, Name: "default", Fingerprint: "b3:11:67:10:2e:1b:a5:66:ed:16:24:98:3e:2e:ed:f5"},
+			{ID: 145, Name: "default", Fingerprint: goldenFingerprint},
+		},
+	},
+	{
+		method: "hosting.snapshotprofile.list", why: "one struct for an array of one",
+		do: func(ctx context.Context, c *Client) (any, error) { return must(c.SnapshotProfiles(ctx)) },
+		want: []SnapshotProfile{
+			{ID: 1, Name: "minimal", KeptTotal: 2, QuotaFactor: 1.2, Schedules: []SnapshotSchedule{{"daily", 2}}},
+			{ID: 2, Name: "full_week", KeptTotal: 7, QuotaFactor: 1.7, Schedules: []SnapshotSchedule{{"daily", 7}}},
+			{ID: 3, Name: "security", KeptTotal: 10, QuotaFactor: 2, Schedules: []SnapshotSchedule{{"hourly6", 3}, {"daily", 6}, {"weekly4", 1}}},
+		},
+	},
+	{
+		method: "operation.info", edition: "vlan", why: "a network stands among the parameters alone",
+		do: func(ctx context.Context, c *Client) (any, error) { return must(c.Operation(ctx, 637368)) },
+		want: with(goldenOperation(637368, TypeVLANCreate), func(o *Operation) {
+			o.Step, o.VLANID, o.Params = StepDone, 717, map[string]any{"auth_id": int64(1), "vlan_id": int64(717)}
+		})[0],
 	},
 	{method: "hosting.disk.list",
 		do: func(ctx context.Context, c *Client) (any, error) {

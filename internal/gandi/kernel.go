@@ -22,7 +22,7 @@ func parseKernels(v any) (map[string][]string, error) {
 		for _, e := range asList(list) {
 			name, ok := toString(e)
 			if !ok {
-				return nil, fmt.Errorf("a kernel of flavour %s is %s where a name is meant", flavour, kindOf(e))
+				return nil, fmt.Errorf("a kernel is %s where a name is meant", kindOf(e))
 			}
 			names = append(names, name)
 		}

@@ -73,7 +73,7 @@ func TestSubmitIsNotRepeatedByNetHTTP(t *testing.T) {
 func TestCallsThatMustNotRepeatHaveTheirOwnConnection(t *testing.T) {
 	s := newRawServer(t, closesIdle)
 	c := newClient(t, s.url(), nil)
-	for i, call := range []Call{VMStart{1}, VMReboot{1}, VMReboot{2}, VMCreate{}, VMCreateFrom{}} {
+	for i, call := range []Call{VMStart{1}, VMReboot{1}, VMReboot{2}, VMCreate{}, VMCreateFrom{}, DiskRollback{}, DiskMigrate{}, DiskCreate{}, IfaceCreate{}, VLANCreate{}, SSHKeyCreate{}} {
 		if _, err := c.Submit(t.Context(), call); err != nil {
 			t.Fatal(err)
 		}
@@ -81,8 +81,8 @@ func TestCallsThatMustNotRepeatHaveTheirOwnConnection(t *testing.T) {
 			t.Errorf("%d connections after %d calls", n, i+1)
 		}
 	}
-	if n := s.requests.Load(); n != 5 {
-		t.Errorf("%d requests for 5 calls", n)
+	if n := s.requests.Load(); n != 11 {
+		t.Errorf("%d requests for 11 calls", n)
 	}
 }
 
@@ -153,6 +153,53 @@ func TestSubmitOutcomes(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" || len(f.calls) != 1 {
 				t.Errorf("%d requests (-want +got):\n%s", len(f.calls), diff)
+			}
+		})
+	}
+}
+
+// What stores a key answers the key. Its number, taken for an operation's, would be followed for ever; and without one
+// nobody knows whether the key is stored.
+func TestSubmitOfAKey(t *testing.T) {
+	member := func(name, v string) string {
+		return "<member><name>" + name + "</name><value>" + v + "</value></member>"
+	}
+	key := "<struct>" + member("id", "<int>7</int>") + member("name", "mine") + "</struct>"
+	stored := []Operation{{Type: TypeSSHKeyCreate, Step: StepDone, SSHKeyID: 7}}
+	for _, tt := range []struct {
+		name, reply string
+		want        []Operation
+		text        string
+	}{
+		{"a key", key, stored, ""},
+		{"a key in an array", "<array><data><value>" + key + "</value></data></array>", stored, ""},
+		{"digits for its number", "<struct>" + member("id", "7") + "</struct>", stored, ""},
+		{"odd, but for its number", "<struct>" + member("id", "<int>7</int>") + member("name", "<array><data/></array>") +
+			member("fingerprint", "<struct>"+member("md5", "x")+"</struct>") + "</struct>", stored, ""},
+		{"no number", "<struct>" + member("name", "mine") + "</struct>", nil, "field id is nothing where a positive number is meant"},
+		{"zero", "<struct>" + member("id", "<int>0</int>") + "</struct>", nil, "field id is a number where a positive number is meant"},
+		{"below zero", "<struct>" + member("id", "<int>-7</int>") + "</struct>", nil, "field id is a number where a positive number is meant"},
+		{"an operation", "<struct>" + member("id", "<int>7</int>") + member("step", "WAIT") + "</struct>", nil, "the reply is an operation where a key is meant"},
+		{"a bare number", "<int>7</int>", nil, "the reply is a number where a key's struct is meant"},
+		{"true", "<boolean>1</boolean>", nil, "the reply is a boolean where a key's struct is meant"},
+		{"nil", "<nil/>", nil, "the reply is nothing where a key's struct is meant"},
+		{"two keys", "<array><data><value>" + key + "</value><value>" + key + "</value></data></array>", nil, "the reply is an array where a key's struct is meant"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := newFake(t, always(value(tt.reply)))
+			got, err := c.Submit(t.Context(), SSHKeyCreate{Name: "mine", Value: goldenKey})
+			if diff := cmp.Diff(tt.want, got); diff != "" || len(f.calls) != 1 {
+				t.Errorf("%d requests (-want +got):\n%s", len(f.calls), diff)
+			}
+			if tt.text == "" {
+				if err != nil || !got[0].Finished() {
+					t.Errorf("%v, %v", got, err)
+				}
+				return
+			}
+			wantClass(t, err, OutcomeUnknown)
+			if want := "hosting.ssh.create: unreadable reply: " + tt.text; err.Error() != want {
+				t.Errorf("got %q, want %q", err, want)
 			}
 		})
 	}

@@ -36,7 +36,8 @@ func (f VLANFilter) opts() map[string]any {
 	return s
 }
 
-// VLAN reads one private network. One that is not there is of class NotFound.
+// VLAN reads one private network. One that is not there is of class NotFound. By a client's report Gandi tells less here than
+// in the list, without a word on what: for Subnet and Gateway ask VLANs.
 func (c *Client) VLAN(ctx context.Context, id VLANID) (VLAN, error) {
 	return readOne(ctx, c, "hosting.vlan.info", int(id), parseVLAN)
 }
