@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// catalogAge is how long lists of datacenters and images are believed: they
+	// catalogAge is how long what Gandi offers (datacenters, images, kernels,
+	// snapshot profiles) is believed: they
 	// change a few times a year, and a person who has just been told of a new
 	// image should not wait long.
 	catalogAge = 5 * time.Minute
@@ -23,17 +24,15 @@ type catalog struct {
 	mu          sync.Mutex
 	dropped     time.Time
 	datacenters shelf[[]gandi.Datacenter]
+	profiles    shelf[[]gandi.SnapshotProfile]
 	images      map[gandi.DatacenterID]*shelf[[]gandi.Image]
+	kernels     map[gandi.DatacenterID]*shelf[map[string][]string]
 }
 
 // Datacenters lists all datacenters, at most 5 minutes old.
 func (c *Conversation) Datacenters(ctx context.Context) ([]gandi.Datacenter, error) {
-	list, err := c.catalog.datacenters.get(ctx, func(ctx context.Context) ([]gandi.Datacenter, error) {
-		conn, err := c.connection()
-		if err != nil {
-			return nil, err
-		}
-		return conn.ask.Datacenters(ctx, gandi.DatacenterFilter{})
+	list, err := offered(ctx, c, &c.catalog.datacenters, func(ask *gandi.Client) ([]gandi.Datacenter, error) {
+		return ask.Datacenters(ctx, gandi.DatacenterFilter{})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the datacenters: %w", err)
@@ -43,12 +42,8 @@ func (c *Conversation) Datacenters(ctx context.Context) ([]gandi.Datacenter, err
 
 // Images lists the images of one datacenter, at most 5 minutes old.
 func (c *Conversation) Images(ctx context.Context, dc gandi.DatacenterID) ([]gandi.Image, error) {
-	list, err := c.catalog.shelf(dc).get(ctx, func(ctx context.Context) ([]gandi.Image, error) {
-		conn, err := c.connection()
-		if err != nil {
-			return nil, err
-		}
-		return conn.ask.Images(ctx, gandi.ImageFilter{DatacenterID: dc})
+	list, err := offered(ctx, c, shelfOf(&c.catalog, &c.catalog.images, dc), func(ask *gandi.Client) ([]gandi.Image, error) {
+		return ask.Images(ctx, gandi.ImageFilter{DatacenterID: dc})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the images of datacenter %d: %w", dc, err)
@@ -56,9 +51,45 @@ func (c *Conversation) Images(ctx context.Context, dc gandi.DatacenterID) ([]gan
 	return list, nil
 }
 
-// RefreshCatalog has datacenters and images read again when they are next
-// asked for, because something was not found among them. Within 30 seconds of
-// the last time it does nothing.
+// Kernels lists the kernels of one datacenter by flavour, such as "linux" and
+// "linux-hvm", at most 5 minutes old. The map must not be changed.
+func (c *Conversation) Kernels(ctx context.Context, dc gandi.DatacenterID) (map[string][]string, error) {
+	kernels, err := offered(ctx, c, shelfOf(&c.catalog, &c.catalog.kernels, dc), func(ask *gandi.Client) (map[string][]string, error) {
+		return ask.Kernels(ctx, dc)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the kernels of datacenter %d: %w", dc, err)
+	}
+	return kernels, nil
+}
+
+// SnapshotProfiles lists the schedules of automatic snapshots that disks may
+// have, at most 5 minutes old.
+func (c *Conversation) SnapshotProfiles(ctx context.Context) ([]gandi.SnapshotProfile, error) {
+	list, err := offered(ctx, c, &c.catalog.profiles, func(ask *gandi.Client) ([]gandi.SnapshotProfile, error) {
+		return ask.SnapshotProfiles(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the snapshot profiles: %w", err)
+	}
+	return list, nil
+}
+
+// offered is what stands on a shelf, read by ask when that is too old.
+func offered[T any](ctx context.Context, c *Conversation, s *shelf[T], read func(ask *gandi.Client) (T, error)) (T, error) {
+	return s.get(ctx, func(context.Context) (T, error) {
+		conn, err := c.connection()
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return read(conn.ask)
+	})
+}
+
+// RefreshCatalog has what Gandi offers read again when it is next asked for,
+// because something was not found in it. Within 30 seconds of the last time it
+// does nothing.
 func (c *Conversation) RefreshCatalog() {
 	c.catalog.mu.Lock()
 	defer c.catalog.mu.Unlock()
@@ -67,21 +98,26 @@ func (c *Conversation) RefreshCatalog() {
 	}
 	c.catalog.dropped = time.Now()
 	c.catalog.datacenters.drop()
+	c.catalog.profiles.drop()
 	for _, s := range c.catalog.images {
+		s.drop()
+	}
+	for _, s := range c.catalog.kernels {
 		s.drop()
 	}
 }
 
-func (c *catalog) shelf(dc gandi.DatacenterID) *shelf[[]gandi.Image] {
+// shelfOf is the shelf of one datacenter.
+func shelfOf[T any](c *catalog, shelves *map[gandi.DatacenterID]*shelf[T], dc gandi.DatacenterID) *shelf[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.images == nil {
-		c.images = map[gandi.DatacenterID]*shelf[[]gandi.Image]{}
+	if *shelves == nil {
+		*shelves = map[gandi.DatacenterID]*shelf[T]{}
 	}
-	if c.images[dc] == nil {
-		c.images[dc] = &shelf[[]gandi.Image]{}
+	if (*shelves)[dc] == nil {
+		(*shelves)[dc] = &shelf[T]{}
 	}
-	return c.images[dc]
+	return (*shelves)[dc]
 }
 
 // shelf caches one value; of many who ask at once, one reads.

@@ -30,6 +30,8 @@ type Conversation struct {
 	reader    *reader
 	marks     marks
 
+	exclusives exclusives
+
 	stop context.CancelFunc // set by Registry.runFresh, under its lock
 
 	mu        sync.Mutex

@@ -3,16 +3,17 @@ package account
 import (
 	"iter"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
 
 // Inventory is what Gandi told last of an account's VMs, disks, interfaces and
-// addresses. It is safe for concurrent use; what it returns must not be
+// addresses, and of its VLANs and SSH keys as far as somebody needs them (see
+// Include). It is safe for concurrent use; what it returns must not be
 // changed.
 //
 // What is not in it is not absent: see Seen. What is in it may be old: compare
@@ -25,27 +26,38 @@ type Inventory struct {
 	disks  table[gandi.DiskID, gandi.Disk]
 	ifaces table[gandi.IfaceID, gandi.Iface]
 	ips    table[gandi.IPID, gandi.IP]
+	vlans  table[gandi.VLANID, gandi.VLAN]
+	keys   table[gandi.SSHKeyID, gandi.SSHKey]
 
-	named  index[string, gandi.DiskID]     // disks by name
-	farmed index[string, gandi.VMID]       // VMs by farm
-	booted index[gandi.DiskID, gandi.VMID] // VMs by each of their disks
+	named     index[string, gandi.DiskID]        // disks by name
+	copied    index[gandi.DiskID, gandi.DiskID]  // disks by their source
+	farmed    index[string, gandi.VMID]          // VMs by farm
+	booted    index[gandi.DiskID, gandi.VMID]    // VMs by each of their disks
+	private   index[gandi.VLANID, gandi.IfaceID] // interfaces by VLAN
+	addressed index[netip.Addr, gandi.IPID]      // addresses by what they are
+	vlanNamed index[string, gandi.VLANID]        // VLANs by name
+	keyNamed  index[string, gandi.SSHKeyID]      // SSH keys by name
 
-	sweeps      []Seq // beginnings of the last whole sweeps, oldest first
+	sweeps      sweeps
 	subscribers subscribers
 }
 
-// rememberedSweeps bounds Inventory.sweeps; nobody waits for more than a few.
-const rememberedSweeps = 64
-
 func newInventory(wake func(operation.Owner)) *Inventory {
 	i := &Inventory{
-		wake: wake, named: index[string, gandi.DiskID]{}, farmed: index[string, gandi.VMID]{}, booted: index[gandi.DiskID, gandi.VMID]{},
+		wake:  wake,
+		named: index[string, gandi.DiskID]{}, copied: index[gandi.DiskID, gandi.DiskID]{},
+		farmed: index[string, gandi.VMID]{}, booted: index[gandi.DiskID, gandi.VMID]{},
+		private: index[gandi.VLANID, gandi.IfaceID]{}, addressed: index[netip.Addr, gandi.IPID]{},
+		vlanNamed: index[string, gandi.VLANID]{}, keyNamed: index[string, gandi.SSHKeyID]{},
+		sweeps:      sweeps{with: map[WantKind][]Seq{}},
 		subscribers: subscribers{byWant: map[key]map[operation.Owner]struct{}{}, byOwner: map[operation.Owner][]key{}},
 	}
 	i.vms = i.vmTable()
 	i.disks = i.diskTable()
 	i.ifaces = i.ifaceTable()
 	i.ips = i.ipTable()
+	i.vlans = i.vlanTable()
+	i.keys = i.keyTable()
 	return i
 }
 
@@ -78,6 +90,21 @@ func (i *Inventory) IP(id gandi.IPID) Record[gandi.IP] {
 	return i.ips.get(id)
 }
 
+// VLAN returns what is known of a private network.
+func (i *Inventory) VLAN(id gandi.VLANID) Record[gandi.VLAN] {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.vlans.get(id)
+}
+
+// SSHKey returns what is known of a public key. Its value is told by info
+// alone; it is "" until somebody wanted the key itself.
+func (i *Inventory) SSHKey(id gandi.SSHKeyID) Record[gandi.SSHKey] {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.keys.get(id)
+}
+
 // IPsOf returns those of ids that are present, in the order of ids.
 func (i *Inventory) IPsOf(ids []gandi.IPID) []gandi.IP {
 	i.mu.Lock()
@@ -96,6 +123,70 @@ func (i *Inventory) DiskNamed(name string) []gandi.Disk {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return pick(&i.disks, i.named[name])
+}
+
+// DisksFrom returns the disks that were made from source, its snapshots and
+// copies, and are present, by id.
+func (i *Inventory) DisksFrom(source gandi.DiskID) []gandi.Disk {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return pick(&i.disks, i.copied[source])
+}
+
+// VLANNamed returns the VLANs of that name that are present, by id. Gandi keeps
+// names unique; what another program is just doing may look otherwise.
+func (i *Inventory) VLANNamed(name string) []gandi.VLAN {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return pick(&i.vlans, i.vlanNamed[name])
+}
+
+// SSHKeysNamed returns the SSH keys of that name that are present, by id.
+func (i *Inventory) SSHKeysNamed(name string) []gandi.SSHKey {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return pick(&i.keys, i.keyNamed[name])
+}
+
+// IfacesOfVLAN returns the interfaces on that VLAN that are present, by id.
+func (i *Inventory) IfacesOfVLAN(id gandi.VLANID) []gandi.Iface {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return pick(&i.ifaces, i.private[id])
+}
+
+// IfacesWithAddress returns the interfaces that are present and have that IPv4
+// or IPv6 address, by id: several when VLANs use the same private addresses. How
+// the address is written does not matter.
+func (i *Inventory) IfacesWithAddress(addr string) []gandi.Iface {
+	a, ok := addressOf(addr)
+	if !ok {
+		return nil
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	ids := map[gandi.IfaceID]struct{}{}
+	for ip := range i.addressed[a] {
+		i.holders(ids, ip)
+	}
+	return pick(&i.ifaces, ids)
+}
+
+// holders adds the interface that an address is on. A released address goes to
+// the next interface with the same number, so what the address itself tells
+// counts, and lists of interfaces only where it tells nothing.
+func (i *Inventory) holders(ids map[gandi.IfaceID]struct{}, ip gandi.IPID) {
+	if on := i.ips.get(ip).Value.IfaceID; on != 0 {
+		if i.ifaces.get(on).Seen.Present() {
+			ids[on] = struct{}{}
+		}
+		return
+	}
+	for id, r := range i.ifaces.records {
+		if r.Seen.Present() && slices.Contains(r.Value.IPIDs, ip) {
+			ids[id] = struct{}{}
+		}
+	}
 }
 
 // VMsFarmed returns the VMs of that farm that are present, by id.
@@ -133,6 +224,12 @@ func (i *Inventory) AllDisks() iter.Seq[gandi.Disk] { return all(i, &i.disks) }
 // AllIfaces yields the interfaces that are present, by id.
 func (i *Inventory) AllIfaces() iter.Seq[gandi.Iface] { return all(i, &i.ifaces) }
 
+// AllVLANs yields the VLANs that are present, by id.
+func (i *Inventory) AllVLANs() iter.Seq[gandi.VLAN] { return all(i, &i.vlans) }
+
+// AllSSHKeys yields the SSH keys that are present, by id.
+func (i *Inventory) AllSSHKeys() iter.Seq[gandi.SSHKey] { return all(i, &i.keys) }
+
 // FreeIfaces returns the interfaces that are present and belong to no VM, by id.
 func (i *Inventory) FreeIfaces() []gandi.Iface {
 	var free []gandi.Iface
@@ -143,49 +240,6 @@ func (i *Inventory) FreeIfaces() []gandi.Iface {
 	}
 	return free
 }
-
-// SweepBegun is when the last whole sweep began that has ended; 0 before the
-// first.
-func (i *Inventory) SweepBegun() Seq {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.sweeps) == 0 {
-		return 0
-	}
-	return i.sweeps[len(i.sweeps)-1]
-}
-
-// SweepsBegunSince counts the whole sweeps that have ended and that began at s
-// or later. It counts to 64.
-func (i *Inventory) SweepsBegunSince(s Seq) int {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	from, _ := slices.BinarySearch(i.sweeps, s)
-	return len(i.sweeps) - from
-}
-
-func (i *Inventory) swept(begun Seq) {
-	i.mu.Lock()
-	i.sweeps = append(i.sweeps, begun)
-	if len(i.sweeps) > rememberedSweeps {
-		i.sweeps = slices.Delete(i.sweeps, 0, 1)
-	}
-	owners := i.subscribers.of(key{kind: WantSweep})
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-// pages is what a whole sweep costs, by what is known now.
-func (i *Inventory) pages() int {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return pagesOf(len(i.vms.records)) + pagesOf(len(i.disks.records)) + pagesOf(len(i.ifaces.records)) + pagesOf(len(i.ips.records)) + 1
-}
-
-func pagesOf(n int) int { return n/pageSize + 1 }
-
-// pageSize is the most that Gandi puts on one page.
-const pageSize = 500
 
 func all[I ~int, T any](i *Inventory, t *table[I, T]) iter.Seq[T] {
 	return func(yield func(T) bool) {
@@ -235,104 +289,4 @@ func (x index[K, I]) remove(k K, id I) {
 	if len(x[k]) == 0 {
 		delete(x, k)
 	}
-}
-
-// told is one reading's result, before it is stored.
-type told struct {
-	begun  Seq
-	at     time.Time
-	seen   Seen
-	vms    []gandi.VM
-	disks  []gandi.Disk
-	ifaces []gandi.Iface
-	ips    []gandi.IP
-}
-
-// store takes in single records: of info, or of a list of ids.
-func (i *Inventory) store(t told) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	for _, vm := range t.vms {
-		if _, changed := i.vms.put(vm, t.seen, t.begun, t.at); changed {
-			i.subscribers.vm(owners, vm)
-		}
-	}
-	for _, d := range t.disks {
-		if was, changed := i.disks.put(d, t.seen, t.begun, t.at); changed {
-			i.subscribers.disk(owners, was, d)
-		}
-	}
-	for _, f := range t.ifaces {
-		if was, changed := i.ifaces.put(f, t.seen, t.begun, t.at); changed {
-			i.subscribers.iface(owners, was, f)
-		}
-	}
-	for _, ip := range t.ips {
-		if was, changed := i.ips.put(ip, t.seen, t.begun, t.at); changed {
-			i.subscribers.ip(owners, was, ip)
-		}
-	}
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-// lost takes note that info said: no such thing.
-func (i *Inventory) lost(k key, begun Seq) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	switch k.kind {
-	case WantVM:
-		if was, changed := i.vms.miss(gandi.VMID(k.id), NotFound, begun, time.Now()); changed {
-			i.subscribers.vm(owners, was)
-		}
-	case WantDisk:
-		if was, changed := i.disks.miss(gandi.DiskID(k.id), NotFound, begun, time.Now()); changed {
-			i.subscribers.disk(owners, was)
-		}
-	case WantIface:
-		if was, changed := i.ifaces.miss(gandi.IfaceID(k.id), NotFound, begun, time.Now()); changed {
-			i.subscribers.iface(owners, was)
-		}
-	case WantSweep:
-	}
-	maps.Copy(owners, i.subscribers.of(k))
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-// Each of these takes one whole list of a sweep.
-
-func (i *Inventory) allVMs(list []gandi.VM, begun Seq) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	keep := func(id gandi.VMID) bool { return i.subscribers.wanted(key{WantVM, int(id)}) }
-	i.subscribers.vm(owners, i.vms.whole(list, begun, time.Now(), keep)...)
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-func (i *Inventory) allDisks(list []gandi.Disk, begun Seq) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	keep := func(id gandi.DiskID) bool { return i.subscribers.wanted(key{WantDisk, int(id)}) }
-	i.subscribers.disk(owners, i.disks.whole(list, begun, time.Now(), keep)...)
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-func (i *Inventory) allIfaces(list []gandi.Iface, begun Seq) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	keep := func(id gandi.IfaceID) bool { return i.subscribers.wanted(key{WantIface, int(id)}) }
-	i.subscribers.iface(owners, i.ifaces.whole(list, begun, time.Now(), keep)...)
-	i.mu.Unlock()
-	i.wakeAll(owners)
-}
-
-func (i *Inventory) allIPs(list []gandi.IP, begun Seq) {
-	i.mu.Lock()
-	owners := map[operation.Owner]struct{}{}
-	i.subscribers.ip(owners, i.ips.whole(list, begun, time.Now(), func(gandi.IPID) bool { return false })...)
-	i.mu.Unlock()
-	i.wakeAll(owners)
 }

@@ -11,9 +11,11 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 )
 
-func vmID(k key) gandi.VMID       { return gandi.VMID(k.id) }
-func diskID(k key) gandi.DiskID   { return gandi.DiskID(k.id) }
-func ifaceID(k key) gandi.IfaceID { return gandi.IfaceID(k.id) }
+func vmID(k key) gandi.VMID         { return gandi.VMID(k.id) }
+func diskID(k key) gandi.DiskID     { return gandi.DiskID(k.id) }
+func ifaceID(k key) gandi.IfaceID   { return gandi.IfaceID(k.id) }
+func vlanID(k key) gandi.VLANID     { return gandi.VLANID(k.id) }
+func sshKeyID(k key) gandi.SSHKeyID { return gandi.SSHKeyID(k.id) }
 
 // infos asks for each thing by itself.
 func (r *reader) infos(ctx context.Context, b batch) error {
@@ -47,6 +49,10 @@ func (r *reader) info(ctx context.Context, k key) error {
 		err = take(&t.disks)(conn.ask.Disk(ctx, diskID(k)))
 	case WantIface:
 		err = take(&t.ifaces)(conn.ask.Iface(ctx, ifaceID(k)))
+	case WantVLAN:
+		err = take(&t.vlans)(conn.ask.VLAN(ctx, vlanID(k)))
+	case WantSSHKey:
+		err = take(&t.keys)(conn.ask.SSHKey(ctx, sshKeyID(k)))
 	case WantSweep:
 		return nil
 	}
@@ -121,6 +127,7 @@ func (r *reader) lists(ctx context.Context, b batch) error {
 			disks = append(disks, diskID(k))
 		case WantIface:
 			ifaces = append(ifaces, ifaceID(k))
+		case WantVLAN, WantSSHKey:
 		case WantSweep:
 		}
 	}

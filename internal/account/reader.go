@@ -156,17 +156,24 @@ func (r *reader) satisfied(k key, since Seq) bool {
 	i := r.c.inventory
 	switch k.kind {
 	case WantVM:
-		rec := i.VM(vmID(k))
-		return rec.Seen != Unlisted && rec.Begun >= since
+		return fresh(i.VM(vmID(k)), since)
 	case WantDisk:
-		rec := i.Disk(diskID(k))
-		return rec.Seen != Unlisted && rec.Begun >= since
+		return fresh(i.Disk(diskID(k)), since)
 	case WantIface:
-		rec := i.Iface(ifaceID(k))
-		return rec.Seen != Unlisted && rec.Begun >= since
+		return fresh(i.Iface(ifaceID(k)), since)
+	case WantVLAN:
+		return fresh(i.VLAN(vlanID(k)), since)
+	case WantSSHKey:
+		return fresh(i.SSHKey(sshKeyID(k)), since)
+	case WantSweep:
+		return i.SweepsBegunSinceOf(WantSweep, since) > 0
 	default:
-		return i.SweepsBegunSince(since) > 0
+		return true // nothing that could be read
 	}
+}
+
+func fresh[T any](rec Record[T], since Seq) bool {
+	return rec.Seen != Unlisted && rec.Begun >= since
 }
 
 type way int

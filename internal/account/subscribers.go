@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
 
@@ -18,6 +17,11 @@ const (
 	WantDisk
 	// WantIface: one interface, with its addresses.
 	WantIface
+	// WantVLAN: one private network. Sweeps take them in after Include.
+	WantVLAN
+	// WantSSHKey: one public key that Gandi keeps. Sweeps take them in after
+	// Include.
+	WantSSHKey
 	// WantSweep: everything; ID means nothing.
 	WantSweep
 )
@@ -46,9 +50,10 @@ func (w Want) key() key {
 
 // Subscribe has o woken when one of the things changes at Gandi, by whatever
 // reading that is found out. It replaces what o subscribed before. A VM counts
-// as changed with its disks, interfaces and addresses; WantSweep is the end of
-// each whole sweep. Who is woken looks again: records that changed and changed
-// back wake too.
+// as changed with its disks, interfaces and addresses, a VLAN with the interfaces
+// on it and their addresses, a disk with the snapshots and copies of it;
+// WantSweep is the end of each whole sweep. Who is woken looks again: records
+// that changed and changed back wake too.
 func (i *Inventory) Subscribe(o operation.Owner, wants ...Want) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -103,33 +108,7 @@ func (s *subscribers) wanted(k key) bool { return len(s.byWant[k]) > 0 }
 // of is a copy, to be used without the lock.
 func (s *subscribers) of(k key) map[operation.Owner]struct{} { return maps.Clone(s.byWant[k]) }
 
-// Each of these adds the owners who care for things that changed.
-
-func (s *subscribers) vm(owners map[operation.Owner]struct{}, vms ...gandi.VM) {
-	for _, vm := range vms {
-		maps.Copy(owners, s.byWant[key{WantVM, int(vm.ID)}])
-	}
-}
-
-func (s *subscribers) disk(owners map[operation.Owner]struct{}, disks ...gandi.Disk) {
-	for _, d := range disks {
-		maps.Copy(owners, s.byWant[key{WantDisk, int(d.ID)}])
-		for _, vm := range d.VMIDs {
-			maps.Copy(owners, s.byWant[key{WantVM, int(vm)}])
-		}
-	}
-}
-
-func (s *subscribers) iface(owners map[operation.Owner]struct{}, ifaces ...gandi.Iface) {
-	for _, f := range ifaces {
-		maps.Copy(owners, s.byWant[key{WantIface, int(f.ID)}])
-		maps.Copy(owners, s.byWant[key{WantVM, int(f.VMID)}])
-	}
-}
-
-func (s *subscribers) ip(owners map[operation.Owner]struct{}, ips ...gandi.IP) {
-	for _, ip := range ips {
-		maps.Copy(owners, s.byWant[key{WantIface, int(ip.IfaceID)}])
-		maps.Copy(owners, s.byWant[key{WantVM, int(ip.VMID)}])
-	}
+// wake adds those who care for k to owners.
+func (s *subscribers) wake(owners map[operation.Owner]struct{}, kind WantKind, id int) {
+	maps.Copy(owners, s.byWant[key{kind, id}])
 }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -98,6 +99,33 @@ func (r *reader) sweep(ctx context.Context) (err error) {
 	i := r.c.inventory
 	r.pace.spend(i.pages()) // also when it goes wrong
 	begun := r.begin()
+	kinds := i.included() // after begin: who included a kind before may rely on it
+	if err := r.sweepMachines(ctx, conn, begun); err != nil {
+		return err
+	}
+	asked := r.c.tracker.Asked()
+	ops, err := conn.sweep.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("listing the unfinished operations: %w", err)
+	}
+	r.c.tracker.LearnUnfinished(asked, ops)
+	// Who needs none of these is not held up because they can't be read.
+	var read []WantKind
+	var all []error
+	for _, kind := range kinds {
+		err := r.sweepKind(ctx, conn, kind)
+		all = append(all, err)
+		if err == nil {
+			read = append(read, kind)
+		}
+	}
+	i.swept(begun, read...)
+	return errors.Join(all...)
+}
+
+// sweepMachines reads what every sweep reads.
+func (r *reader) sweepMachines(ctx context.Context, conn *Connection, begun Seq) error {
+	i := r.c.inventory
 	vms, err := conn.sweep.VMs(ctx, gandi.VMFilter{})
 	if err != nil {
 		return fmt.Errorf("listing all VMs: %w", err)
@@ -121,12 +149,24 @@ func (r *reader) sweep(ctx context.Context) (err error) {
 		return fmt.Errorf("listing all addresses: %w", err)
 	}
 	i.allIPs(ips, mark)
-	asked := r.c.tracker.Asked()
-	ops, err := conn.sweep.Unfinished(ctx)
-	if err != nil {
-		return fmt.Errorf("listing the unfinished operations: %w", err)
+	return nil
+}
+
+// sweepKind reads the list of an optional kind.
+func (r *reader) sweepKind(ctx context.Context, conn *Connection, kind WantKind) error {
+	mark := r.begin()
+	if kind == WantVLAN {
+		vlans, err := conn.sweep.VLANs(ctx, gandi.VLANFilter{})
+		if err != nil {
+			return fmt.Errorf("listing all VLANs: %w", err)
+		}
+		r.c.inventory.allVLANs(vlans, mark)
+		return nil
 	}
-	r.c.tracker.LearnUnfinished(asked, ops)
-	i.swept(begun)
+	keys, err := conn.sweep.SSHKeys(ctx, gandi.SSHKeyFilter{})
+	if err != nil {
+		return fmt.Errorf("listing all SSH keys: %w", err)
+	}
+	r.c.inventory.allSSHKeys(keys, mark)
 	return nil
 }

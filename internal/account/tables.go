@@ -1,6 +1,7 @@
 package account
 
 import (
+	"net/netip"
 	"reflect"
 	"time"
 
@@ -67,8 +68,14 @@ func (i *Inventory) diskTable() table[gandi.DiskID, gandi.Disk] {
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
 			return reflect.DeepEqual(a, b)
 		},
-		link:   func(d gandi.Disk) { i.named.add(d.Name, d.ID) },
-		unlink: func(d gandi.Disk) { i.named.remove(d.Name, d.ID) },
+		link: func(d gandi.Disk) {
+			i.named.add(d.Name, d.ID)
+			i.copied.add(d.Source, d.ID)
+		},
+		unlink: func(d gandi.Disk) {
+			i.named.remove(d.Name, d.ID)
+			i.copied.remove(d.Source, d.ID)
+		},
 	}
 }
 
@@ -83,8 +90,8 @@ func (i *Inventory) ifaceTable() table[gandi.IfaceID, gandi.Iface] {
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
 			return reflect.DeepEqual(a, b)
 		},
-		link:   func(gandi.Iface) {},
-		unlink: func(gandi.Iface) {},
+		link:   func(f gandi.Iface) { i.private.add(vlanOf(f), f.ID) },
+		unlink: func(f gandi.Iface) { i.private.remove(vlanOf(f), f.ID) },
 	}
 }
 
@@ -103,7 +110,67 @@ func (i *Inventory) ipTable() table[gandi.IPID, gandi.IP] {
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
 			return a == b
 		},
-		link:   func(gandi.IP) {},
-		unlink: func(gandi.IP) {},
+		link: func(p gandi.IP) {
+			if a, ok := addressOf(p.Addr); ok {
+				i.addressed.add(a, p.ID)
+			}
+		},
+		unlink: func(p gandi.IP) {
+			if a, ok := addressOf(p.Addr); ok {
+				i.addressed.remove(a, p.ID)
+			}
+		},
+	}
+}
+
+// addressOf makes the many ways to write one address equal.
+func addressOf(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	return a.Unmap().WithZone(""), err == nil
+}
+
+func (i *Inventory) vlanTable() table[gandi.VLANID, gandi.VLAN] {
+	return table[gandi.VLANID, gandi.VLAN]{
+		records: map[gandi.VLANID]*Record[gandi.VLAN]{},
+		id:      func(v gandi.VLAN) gandi.VLANID { return v.ID },
+		gone:    func(gandi.VLAN) bool { return false },
+		merge:   mergeVLAN,
+		same: func(a, b gandi.VLAN) bool {
+			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
+			return a == b
+		},
+		link:   func(v gandi.VLAN) { i.vlanNamed.add(v.Name, v.ID) },
+		unlink: func(v gandi.VLAN) { i.vlanNamed.remove(v.Name, v.ID) },
+	}
+}
+
+// mergeVLAN keeps what only the list tells. No VLAN is without them.
+func mergeVLAN(was, now gandi.VLAN) gandi.VLAN {
+	if now.Subnet == "" {
+		now.Subnet = was.Subnet
+	}
+	if now.Gateway == "" {
+		now.Gateway = was.Gateway
+	}
+	return now
+}
+
+func (i *Inventory) keyTable() table[gandi.SSHKeyID, gandi.SSHKey] {
+	return table[gandi.SSHKeyID, gandi.SSHKey]{
+		records: map[gandi.SSHKeyID]*Record[gandi.SSHKey]{},
+		id:      func(k gandi.SSHKey) gandi.SSHKeyID { return k.ID },
+		gone:    func(gandi.SSHKey) bool { return false },
+		merge: func(was, now gandi.SSHKey) gandi.SSHKey {
+			if now.Value == "" {
+				now.Value = was.Value // told by info alone; keys have no update
+			}
+			return now
+		},
+		same: func(a, b gandi.SSHKey) bool {
+			a.Value, b.Value = "", "" // the fingerprint tells them apart
+			return a == b
+		},
+		link:   func(k gandi.SSHKey) { i.keyNamed.add(k.Name, k.ID) },
+		unlink: func(k gandi.SSHKey) { i.keyNamed.remove(k.Name, k.ID) },
 	}
 }
