@@ -3,6 +3,7 @@ package gandi_test
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 )
@@ -78,6 +79,23 @@ func wantIP(f facts) gandi.IP {
 		DatacenterID: gandi.DatacenterID(f.num("datacenter_id")),
 		DateCreated:  f.date("date_created"), DateUpdated: f.date("date_updated"),
 	}
+}
+
+func wantVLAN(f facts) gandi.VLAN {
+	return gandi.VLAN{
+		ID: gandi.VLANID(f.num("id")), UUID: strconv.Itoa(f.num("uuid")), Name: f.str("name"),
+		DatacenterID: gandi.DatacenterID(f.num("datacenter_id")), Subnet: f.str("subnet"), Gateway: f.str("gateway"), State: f.str("state"),
+	}
+}
+
+func wantKey(f facts) gandi.SSHKey {
+	return gandi.SSHKey{ID: gandi.SSHKeyID(f.num("id")), Name: f.str("name"), Fingerprint: f.str("fingerprint"), Value: f.str("value")}
+}
+
+func wantListedKey(f facts) gandi.SSHKey {
+	k := wantKey(f)
+	k.Value = ""
+	return k
 }
 
 func wantDatacenter(f facts) gandi.Datacenter {

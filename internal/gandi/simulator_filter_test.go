@@ -50,9 +50,16 @@ func (s *stand) filters(sw map[string]string) {
 	ifaces := idList(func(i gandi.Iface) int { return int(i.ID) })
 	ips := idList(func(i gandi.IP) int { return int(i.ID) })
 	images := idList(func(i gandi.Image) int { return int(i.ID) })
+	vlans := idList(func(v gandi.VLAN) int { return int(v.ID) })
+	keys := idList(func(k gandi.SSHKey) int { return int(k.ID) })
 	datacenters := idList(func(d gandi.Datacenter) int { return int(d.ID) })
 	operations := idList(func(o gandi.Operation) int { return int(o.ID) })
 
+	s.does(gandi.VLANCreate{DatacenterID: 3, Name: "here"})
+	s.does(gandi.VLANCreate{DatacenterID: 4, Name: "there"})
+	here, there := gandi.VLANID(s.state("vlans")[0].num("id")), gandi.VLANID(s.state("vlans")[1].num("id"))
+	s.does(gandi.IfaceCreate{DatacenterID: 3, VLAN: here})
+	caughtUp(sw)
 	vm, disk, nic, ip := s.state("vms")[0], s.state("disks")[0], s.state("ifaces")[0], s.state("ips")[0]
 	ops := s.state("operations")
 	for _, tt := range []struct {
@@ -78,6 +85,16 @@ func (s *stand) filters(sw map[string]string) {
 		{"iface type", ifaces(c.Ifaces(ctx, gandi.IfaceFilter{Type: "private"})), s.narrowed("ifaces", is("type", "private"))},
 		{"iface datacenter", ifaces(c.Ifaces(ctx, gandi.IfaceFilter{DatacenterID: 3})), s.narrowed("ifaces", is("datacenter_id", 3))},
 		{"iface vm", ifaces(c.Ifaces(ctx, gandi.IfaceFilter{VMID: gandi.VMID(vm.num("id"))})), s.narrowed("ifaces", is("vm_id", vm["id"]))},
+		{"iface vlan", ifaces(c.Ifaces(ctx, gandi.IfaceFilter{VLAN: here})),
+			s.narrowed("ifaces", func(f facts) bool { return f.inner("vlan").num("id") == int(here) })},
+		{"iface vlan without any", ifaces(c.Ifaces(ctx, gandi.IfaceFilter{VLAN: there})), []int{}},
+		{"vlan ids", vlans(c.VLANs(ctx, gandi.VLANFilter{IDs: []gandi.VLANID{here, 1}})), []int{int(here)}},
+		{"vlan name", vlans(c.VLANs(ctx, gandi.VLANFilter{Name: "there"})), []int{int(there)}},
+		{"vlan datacenter", vlans(c.VLANs(ctx, gandi.VLANFilter{DatacenterID: 4})), []int{int(there)}},
+		{"key name", keys(c.SSHKeys(ctx, gandi.SSHKeyFilter{Name: "mine"})), s.narrowed("sshkeys", is("name", "mine"))},
+		{"key name of nobody", keys(c.SSHKeys(ctx, gandi.SSHKeyFilter{Name: "MINE"})), []int{}},
+		{"key fingerprint", keys(c.SSHKeys(ctx, gandi.SSHKeyFilter{Fingerprint: must[string](s.t)(gandi.SSHFingerprint(sshKey))})),
+			s.narrowed("sshkeys", is("value", sshKey))},
 		{"ip id", ips(c.IPs(ctx, gandi.IPFilter{IDs: []gandi.IPID{gandi.IPID(ip.num("id"))}})), s.narrowed("ips", is("id", ip["id"]))},
 		{"ip iface", ips(c.IPs(ctx, gandi.IPFilter{IfaceID: gandi.IfaceID(nic.num("id"))})), s.narrowed("ips", is("iface_id", nic["id"]))},
 		{"ip address", ips(c.IPs(ctx, gandi.IPFilter{Addr: ip.str("ip")})), s.narrowed("ips", is("ip", ip["ip"]))},
@@ -174,20 +191,20 @@ func TestOddThingsAreRead(t *testing.T) {
 			inWorld(t, switched("nil", null), func(t *testing.T, s *stand) {
 				s.change(map[string]any{"type": "vm", "create": map[string]any{"hostname": "host", "datacenter_id": 4, "ip_version": 6}})
 				vm, boot := gandi.VMID(s.last("vms")), s.last("disks")
-				s.does(rawCall{"hosting.vlan.create", []any{map[string]any{"name": "private", "datacenter_id": 4, "subnet": "192.168.0.0/24"}}})
-				vlan := s.last("vlans")
-				s.does(rawCall{"hosting.iface.create", []any{map[string]any{"datacenter_id": 4, "vlan": vlan, "ip": "192.168.0.9"}}})
-				nic := s.last("ifaces")
-				s.does(rawCall{"hosting.vm.iface_attach", []any{int(vm), nic}})
-				s.does(rawCall{"hosting.disk.create", []any{map[string]any{"datacenter_id": 4, "name": "data"}}})
-				s.does(rawCall{"hosting.vm.disk_attach", []any{int(vm), s.last("disks")}})
-				s.does(rawCall{"hosting.disk.create_from", []any{map[string]any{"name": "snap", "type": "snapshot"}, boot}})
+				s.does(gandi.VLANCreate{DatacenterID: 4, Name: "private", Subnet: "192.168.0.0/24"})
+				vlan := gandi.VLANID(s.last("vlans"))
+				s.does(gandi.IfaceCreate{DatacenterID: 4, VLAN: vlan, IP: "192.168.0.9"})
+				nic := gandi.IfaceID(s.last("ifaces"))
+				s.does(gandi.VMIfaceAttach{VM: vm, Iface: nic})
+				s.does(gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: 4, Name: "data"}})
+				s.does(gandi.VMDiskAttach{VM: vm, Disk: gandi.DiskID(s.last("disks"))})
+				s.does(gandi.DiskCreateFrom{Disk: gandi.DiskSpec{Name: "snap", Type: gandi.DiskTypeSnapshot}, Source: gandi.DiskID(boot)})
 				s.does(gandi.DiskUpdate{ID: gandi.DiskID(boot), SnapshotProfile: new(gandi.SnapshotProfileID(3))})
 				s.change(map[string]any{"type": "vm", "id": int(vm), "power": "paused"})
 				s.agree(nil)
 
-				i := must[gandi.Iface](t)(s.client.Iface(t.Context(), gandi.IfaceID(nic)))
-				if i.VLAN == nil || i.VLAN.ID != gandi.VLANID(vlan) || i.Num != nil || i.Type != gandi.IfaceTypePrivate || i.IPs[0].Addr != "192.168.0.9" {
+				i := must[gandi.Iface](t)(s.client.Iface(t.Context(), nic))
+				if i.VLAN == nil || i.VLAN.ID != vlan || i.Num != nil || i.Type != gandi.IfaceTypePrivate || i.IPs[0].Addr != "192.168.0.9" {
 					t.Errorf("a private interface reads %+v", i)
 				}
 				d := must[gandi.Disk](t)(s.client.Disk(t.Context(), gandi.DiskID(boot)))

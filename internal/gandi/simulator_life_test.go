@@ -17,10 +17,19 @@ const (
 	sshKey     = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfnGqbtUX5iVuTMf5YYbdKYmRDgZwRrEnYiFIR6mTbW me"
 )
 
-// Every method and every call works, whatever the real Gandi turns out to be: one life through all of them, with each
-// answer held against the world. The first four worlds have each position of each switch among them, for no switch has
-// more; in the others chance mixes them.
+// A VM's life works, whatever the real Gandi turns out to be.
 func TestALifeInEveryPositionOfEverySwitch(t *testing.T) {
+	everyWorld(t, func(s *stand, sw map[string]string) { s.life(sw) })
+	t.Run("shares", func(t *testing.T) {
+		inWorld(t, &gandisim.Options{Account: "shares"}, func(_ *testing.T, s *stand) { s.life(nil) })
+	})
+}
+
+// everyWorld runs live in worlds of many kinds, to hold each answer against the world: one life through every method and
+// call. The first four worlds have each position of each switch among them, for no switch has more; in the others chance
+// mixes them.
+func everyWorld(t *testing.T, live func(s *stand, sw map[string]string)) {
+	t.Helper()
 	covered := map[string]bool{}
 	for n := range 12 {
 		dice := rand.New(rand.NewPCG(uint64(n), 7))
@@ -35,7 +44,7 @@ func TestALifeInEveryPositionOfEverySwitch(t *testing.T) {
 		}
 		t.Run(fmt.Sprintf("mixed %d", n), func(t *testing.T) {
 			inWorld(t, &gandisim.Options{Switches: sw}, func(t *testing.T, s *stand) {
-				s.life(sw)
+				live(s, sw)
 				if t.Failed() {
 					t.Logf("switches %v", sw)
 				}
@@ -50,17 +59,14 @@ func TestALifeInEveryPositionOfEverySwitch(t *testing.T) {
 		}
 	}
 	t.Run("defaults", func(t *testing.T) {
-		inWorld(t, nil, func(_ *testing.T, s *stand) { s.life(nil) })
-	})
-	t.Run("shares", func(t *testing.T) {
-		inWorld(t, &gandisim.Options{Account: "shares"}, func(_ *testing.T, s *stand) { s.life(nil) })
+		inWorld(t, nil, func(_ *testing.T, s *stand) { live(s, nil) })
 	})
 	t.Run("an edition of 2011", func(t *testing.T) {
 		old := map[string]string{
 			"nil": "empty-string", "op-reply": "array", "create-reply-ids": "params-only", "datacenter-fields": "guide",
 			"dates": "paris", "farm": "nowhere", "list-lag": "everything", "gzip": "never", "operation-ids": "shuffled", "bill": "slow",
 		}
-		inWorld(t, &gandisim.Options{Switches: old}, func(_ *testing.T, s *stand) { s.life(old) })
+		inWorld(t, &gandisim.Options{Switches: old}, func(_ *testing.T, s *stand) { live(s, old) })
 	})
 }
 
@@ -68,8 +74,7 @@ func (s *stand) life(sw map[string]string) {
 	s.agreeOnCatalog()
 	s.agree(sw)
 	image := s.image("Debian 8 (HVM)", luxembourg)
-	s.submit(rawCall{"hosting.ssh.create", []any{map[string]any{"name": "mine", "value": sshKey}}})
-	keyID := gandi.SSHKeyID(s.state("sshkeys")[0].num("id"))
+	keyID := s.submit(gandi.SSHKeyCreate{Name: "mine", Value: sshKey})[0].SSHKeyID
 
 	// A whole create, with all that a specification can say.
 	ops := s.submit(gandi.VMCreateFrom{
@@ -189,7 +194,7 @@ func (s *stand) life(sw map[string]string) {
 		return d.State, err
 	})
 	s.agree(sw)
-	if got, want := s.bought(), map[string]int{"vms": 2, "disks": 0, "ifaces": 0, "credits": 0}; fmt.Sprint(got) != fmt.Sprint(want) {
+	if got, want := s.bought(), map[string]int{"vms": 2, "disks": 0, "ifaces": 1, "credits": 0}; fmt.Sprint(got) != fmt.Sprint(want) {
 		s.t.Errorf("bought %v, want %v", got, want)
 	}
 	for _, e := range s.world.Journal() {
@@ -251,12 +256,17 @@ func (s *stand) gone(sw map[string]string, what string, look func() (string, err
 	}
 }
 
-// agree holds everything that can be read against the world, once lists have caught up.
-func (s *stand) agree(sw map[string]string) {
-	s.t.Helper()
+// caughtUp waits until lists show what is.
+func caughtUp(sw map[string]string) {
 	if lag := sw["list-lag"]; lag != "" && lag != "none" {
 		time.Sleep(6 * time.Second)
 	}
+}
+
+// agree holds everything that can be read against the world, once lists have caught up.
+func (s *stand) agree(sw map[string]string) {
+	s.t.Helper()
+	caughtUp(sw)
 	s.agreeOnEach(sw)
 	ctx, c := s.t.Context(), s.client
 	farm := func(f facts) gandi.VM { return wantListedVM(f, sw["farm"] == "list") }
@@ -264,6 +274,8 @@ func (s *stand) agree(sw map[string]string) {
 	same(s.t, "disk.list", must[[]gandi.Disk](s.t)(c.Disks(ctx, gandi.DiskFilter{})), each(s.state("disks"), wantDisk))
 	same(s.t, "iface.list", must[[]gandi.Iface](s.t)(c.Ifaces(ctx, gandi.IfaceFilter{})), each(s.state("ifaces"), wantIface))
 	same(s.t, "ip.list", must[[]gandi.IP](s.t)(c.IPs(ctx, gandi.IPFilter{})), each(s.state("ips"), wantIP))
+	same(s.t, "vlan.list", must[[]gandi.VLAN](s.t)(c.VLANs(ctx, gandi.VLANFilter{})), each(s.state("vlans"), wantVLAN))
+	same(s.t, "ssh.list", must[[]gandi.SSHKey](s.t)(c.SSHKeys(ctx, gandi.SSHKeyFilter{})), each(s.state("sshkeys"), wantListedKey))
 	ops := must[[]gandi.Operation](s.t)(c.Operations(ctx, gandi.OperationFilter{}))
 	for i := range ops {
 		ops[i] = receivedParams(ops[i])
@@ -315,6 +327,14 @@ func (s *stand) agreeOnEach(sw map[string]string) {
 	for _, f := range s.state("ips") {
 		want := wantIP(f)
 		same(s.t, "ip.info", must[gandi.IP](s.t)(c.IP(ctx, want.ID)), want)
+	}
+	for _, f := range s.state("vlans") {
+		want := wantVLAN(f)
+		same(s.t, "vlan.info", must[gandi.VLAN](s.t)(c.VLAN(ctx, want.ID)), want)
+	}
+	for _, f := range s.state("sshkeys") {
+		want := wantKey(f)
+		same(s.t, "ssh.info", must[gandi.SSHKey](s.t)(c.SSHKey(ctx, want.ID)), want)
 	}
 	for _, f := range s.state("operations") {
 		want := wantOperation(f)

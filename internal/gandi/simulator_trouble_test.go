@@ -138,7 +138,7 @@ func TestAReadRidesOverShortTrouble(t *testing.T) {
 // The heart of it: one sending, the class, and whether the world moved, for calls of every kind.
 func TestEachTroubleOnACall(t *testing.T) {
 	for i, tt := range weathers {
-		for _, kind := range []string{"repeatable", "once", "paid", "paid on a disk", "synchronous"} {
+		for _, kind := range []string{"repeatable", "once", "paid", "paid on a disk", "disk", "interface", "network", "key", "rollback", "synchronous"} {
 			t.Run(fmt.Sprintf("%s/%d %s", kind, i, tt.trouble), func(t *testing.T) {
 				inWorld(t, nil, func(_ *testing.T, s *stand) {
 					s.change(map[string]any{"type": "vm", "create": map[string]any{"hostname": "vm"}})
@@ -156,6 +156,17 @@ func TestEachTroubleOnACall(t *testing.T) {
 						call = gandi.VMCreate{VM: gandi.VMSpec{
 							DatacenterID: luxembourg, Hostname: "bought", SysDiskID: gandi.DiskID(s.last("disks")), IPVersion: 6, SSHKey: sshKey,
 						}}
+					case "disk":
+						call = gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: luxembourg, Name: "bought"}}
+					case "interface":
+						call = gandi.IfaceCreate{DatacenterID: luxembourg, IPVersion: 6}
+					case "network":
+						call = gandi.VLANCreate{DatacenterID: luxembourg, Name: "bought"}
+					case "key":
+						call = gandi.SSHKeyCreate{Name: "bought", Value: sshKey}
+					case "rollback":
+						disk, snap := s.snapshotted()
+						call = gandi.DiskRollback{Disk: disk, Snapshot: snap}
 					case "synchronous":
 						// Answers true, and no operation. The operation waits, however long the delay.
 						s.world.Script(gandisim.Trouble{Method: "hosting.vm.reboot", Operation: "hang"})
@@ -187,7 +198,7 @@ func (s *stand) strike(call gandi.Call, trouble gandisim.Trouble, want gandi.Cla
 	if err != nil && changes && gandi.ClassOf(err) != gandi.OutcomeUnknown {
 		t.Errorf("the world has changed, and the client says %v", gandi.ClassOf(err))
 	}
-	if bought := after.vms - before.vms; call.Repeat() == gandi.Paid && changes != (bought == 1) || bought > 1 {
+	if bought := after.bought - before.bought; call.Repeat() == gandi.Paid && changes != (bought == 1) || bought > 1 {
 		t.Errorf("bought %d", bought)
 	}
 	if err != nil && len(ops) != 0 {
@@ -200,9 +211,10 @@ func (s *stand) strike(call gandi.Call, trouble gandisim.Trouble, want gandi.Cla
 
 // marks is a place in the life of a world.
 type marks struct {
-	seq   int
-	moves string
-	vms   int // bought
+	seq    int
+	moves  string
+	vms    int // bought
+	bought int // things of any kind, whether they cost or not, that must not be made twice
 }
 
 // marks counts what calls can bring about at the moment of their effect. Time passes too, and ends operations; that is no
@@ -217,8 +229,9 @@ func (s *stand) marks() marks {
 		started++
 	}
 	bought := facts(state["bought"].([]any)[0].(map[string]any))
-	counts := []int{bought.num("vms"), bought.num("disks"), bought.num("ifaces"), bought.num("credits"), started, cancelled}
-	return marks{lastSeq(s.world), fmt.Sprint(counts), bought.num("vms")}
+	all := bought.num("vms") + bought.num("disks") + bought.num("ifaces") + len(state["vlans"].([]any)) + len(state["sshkeys"].([]any))
+	counts := []int{all, bought.num("credits"), started, cancelled}
+	return marks{lastSeq(s.world), fmt.Sprint(counts), bought.num("vms"), all}
 }
 
 // endsBadly follows operations that were told to end in ERROR, or never.
@@ -228,6 +241,13 @@ func (s *stand) endsBadly(call gandi.Call, ops []gandi.Operation, how string) {
 		return
 	}
 	last := ops[len(ops)-1]
+	if last.ID == 0 {
+		// What takes effect at once has no operation that could end badly.
+		if last.Step != gandi.StepDone || last.SSHKeyID == 0 {
+			s.t.Errorf("%s: %+v", call.Method(), last)
+		}
+		return
+	}
 	if how == "ERROR" {
 		end := s.ended(last.ID)
 		if end.Step != gandi.StepError || end.LastError == "" || !end.Finished() {

@@ -35,6 +35,19 @@ func TestRefusalsOfUnknownCode(t *testing.T) {
 			s.change(map[string]any{"type": "account", "credits": 0})
 			return aCreate("vm")
 		}},
+		{"a network of a name that is taken", func(s *stand) gandi.Call {
+			s.does(gandi.VLANCreate{DatacenterID: 3, Name: "taken"})
+			return gandi.VLANCreate{DatacenterID: 4, Name: "taken"}
+		}},
+		{"a name for a private address", func(s *stand) gandi.Call {
+			vlan := s.vlan(3, "private")
+			ops := s.does(gandi.IfaceCreate{DatacenterID: 3, VLAN: vlan})
+			return gandi.IPUpdate{ID: ops[0].IPID, Reverse: "www.example.com"}
+		}},
+		{"a snapshot put on a VM", func(s *stand) gandi.Call {
+			_, snap := s.snapshotted()
+			return gandi.VMDiskAttach{VM: s.panelVM("running"), Disk: snap}
+		}},
 		{"cancelling what is done", func(s *stand) gandi.Call {
 			ops := s.does(gandi.VMReboot{ID: s.panelVM("running")})
 			return gandi.OperationCancel{ID: ops[0].ID}
@@ -123,6 +136,63 @@ func TestRefusalsOfKnownCode(t *testing.T) {
 			vm := s.panelVM("halted")
 			s.does(gandi.VMDelete{ID: vm})
 			return gandi.VMDelete{ID: vm}
+		}, gandi.NotFound, 0},
+		{"attaching what is attached", func(s *stand) gandi.Call {
+			disk := gandi.DiskID(s.part(s.panelVM("halted"), "disks_id"))
+			return gandi.VMDiskAttach{VM: s.panelVM("running"), Disk: disk}
+		}, gandi.Busy, 530439},
+		{"attaching an interface that is attached", func(s *stand) gandi.Call {
+			nic := gandi.IfaceID(s.part(s.panelVM("halted"), "ifaces_id"))
+			return gandi.VMIfaceAttach{VM: s.panelVM("running"), Iface: nic}
+		}, gandi.Busy, 530339},
+		{"a rollback of a disk that is attached", func(s *stand) gandi.Call {
+			disk, snap := s.snapshotted()
+			s.does(gandi.VMDiskAttach{VM: s.panelVM("running"), Disk: disk})
+			return gandi.DiskRollback{Disk: disk, Snapshot: snap}
+		}, gandi.Busy, 530439},
+		{"a migration of a disk that is attached", func(s *stand) gandi.Call {
+			s.change(map[string]any{"type": "vm", "create": map[string]any{"hostname": "old", "datacenter_id": 1}})
+			return gandi.DiskMigrate{ID: gandi.DiskID(s.last("disks")), To: 4}
+		}, gandi.Busy, 530439},
+		{"a network with an interface on it", func(s *stand) gandi.Call {
+			vlan := s.vlan(3, "private")
+			s.does(gandi.IfaceCreate{DatacenterID: 3, VLAN: vlan})
+			return gandi.VLANDelete{ID: vlan}
+		}, gandi.Busy, 0},
+		{"a migration to where none goes", func(s *stand) gandi.Call {
+			disk, _ := s.snapshotted()
+			return gandi.DiskMigrate{ID: disk, To: 4}
+		}, gandi.Refused, 530451},
+		{"a disk of another datacenter", func(s *stand) gandi.Call {
+			vm := s.panelVM("running")
+			s.change(map[string]any{"type": "disk", "create": map[string]any{"datacenter_id": 4, "name": "far"}})
+			return gandi.VMDiskAttach{VM: vm, Disk: gandi.DiskID(s.last("disks"))}
+		}, gandi.Refused, 530451},
+		{"a rollback to what is no snapshot", func(s *stand) gandi.Call {
+			disk, _ := s.snapshotted()
+			return gandi.DiskRollback{Disk: disk, Snapshot: disk}
+		}, gandi.Refused, 530437},
+		{"a snapshot of nothing", func(*stand) gandi.Call {
+			return gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: 3, Type: gandi.DiskTypeSnapshot}}
+		}, gandi.Refused, 530437},
+		{"a snapshot profile that there is not", func(*stand) gandi.Call {
+			return gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: 3, SnapshotProfile: 9}}
+		}, gandi.NotFound, 0},
+		{"an address outside of its network", func(s *stand) gandi.Call {
+			return gandi.IfaceCreate{DatacenterID: 3, VLAN: s.vlan(3, "private"), IP: "192.0.2.1"}
+		}, gandi.Refused, 0},
+		{"a gateway outside of its network", func(s *stand) gandi.Call {
+			return gandi.VLANUpdate{ID: s.vlan(3, "private"), Gateway: new("192.0.2.1")}
+		}, gandi.Refused, 0},
+		{"an empty update of a network", func(s *stand) gandi.Call { return gandi.VLANUpdate{ID: s.vlan(3, "private")} }, gandi.Refused, 0},
+		{"a name that is none", func(s *stand) gandi.Call {
+			return gandi.IPUpdate{ID: gandi.IPID(s.one("ifaces", s.part(s.panelVM("running"), "ifaces_id")).list("ips_id")[0].(int))}
+		}, gandi.Refused, 0},
+		{"a key that is none", func(*stand) gandi.Call { return gandi.SSHKeyCreate{Name: "mine", Value: "hello"} }, gandi.Refused, 0},
+		{"a key that was deleted before", func(s *stand) gandi.Call {
+			key := s.submit(gandi.SSHKeyCreate{Name: "mine", Value: sshKey})[0].SSHKeyID
+			s.submit(gandi.SSHKeyDelete{ID: key})
+			return gandi.SSHKeyDelete{ID: key}
 		}, gandi.NotFound, 0},
 		{"a method that there is not", func(*stand) gandi.Call { return rawCall{"hosting.product.list", nil} }, gandi.Refused, 1},
 	} {
