@@ -207,6 +207,10 @@ type IntentBefore struct {
 	LastHandledApproval string `json:"lastHandledApproval,omitempty"`
 	// pendingReboot before the intent.
 	PendingReboot *PendingReboot `json:"pendingReboot,omitempty"`
+	// handled is what stood in status.applied where the intent marked a request as
+	// answered; empty values stood for nothing.
+	// +kubebuilder:validation:MaxProperties=8
+	Handled map[string]string `json:"handled,omitempty"`
 }
 
 // Failure is what came of the last call that did not succeed.

@@ -3,8 +3,6 @@ package vm
 import (
 	"cmp"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
 
@@ -14,19 +12,6 @@ const defaultBandwidth = 102400
 
 // tiers of vm_max_memory in MB, by Gandi's staff (docs/gandi-api.md).
 var tiers = [...]int{2048, 4096, 8192, 16384, 24576}
-
-// mb is a quantity in MB as Gandi counts them; 0 when unset.
-func mb(q *resource.Quantity) int {
-	if q == nil {
-		return 0
-	}
-	return int(q.Value() >> 20)
-}
-
-// quantity is the reverse of mb.
-func quantity(megabytes int) *resource.Quantity {
-	return resource.NewQuantity(int64(megabytes)<<20, resource.BinarySI)
-}
 
 // hostname that the spec asks for; "" means as found.
 func hostname(obj *v1alpha1.GandiVM, s Observed) string {

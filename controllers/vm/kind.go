@@ -1,11 +1,11 @@
 package vm
 
 import (
+	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
@@ -122,7 +122,7 @@ func (Kind) Match(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) ([
 			return nil, fmt.Errorf("listing datacenters: %w", err)
 		}
 		inside = func(id gandi.DatacenterID) bool {
-			return slices.ContainsFunc(all, func(dc gandi.Datacenter) bool { return dc.ID == id && means(dc, f.Datacenter) })
+			return slices.ContainsFunc(all, func(dc gandi.Datacenter) bool { return dc.ID == id && catalog.Means(dc, f.Datacenter) })
 		}
 	}
 	var found []int64
@@ -147,9 +147,15 @@ func (Kind) Carried(r engine.Reader, id int64) []string {
 }
 
 // RebootsByHand tells whether rebootPolicy is Manual.
-func (Kind) RebootsByHand(obj *v1alpha1.GandiVM) bool {
+func (Kind) RebootsByHand(obj *v1alpha1.GandiVM, _ Observed) bool {
 	return obj.Spec.RebootPolicy == v1alpha1.RebootManual
 }
+
+// Irreplaceable is false: a VM can be made anew from its manifest.
+func (Kind) Irreplaceable() bool { return false }
+
+// Lists is empty: every sweep takes in VMs, disks and interfaces.
+func (Kind) Lists() []account.WantKind { return nil }
 
 // Involves tells whether op works on the VM.
 func (Kind) Involves(op gandi.Operation, id int64) bool {
@@ -185,6 +191,3 @@ func (Kind) Plan(obj *v1alpha1.GandiVM, s Observed) engine.Action {
 	action, _ := plan(obj, s)
 	return action
 }
-
-// sameFold compares without regard to case and surrounding space.
-func sameFold(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +10,6 @@ import (
 	"fmt"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
-	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 )
@@ -86,7 +86,7 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 	vm := env.VM(gandi.VMID(obj.Status.ID)).Value
 	s.VM = &vm
 	for _, id := range vm.DiskIDs {
-		if rec := env.Disk(id); seen(rec.Seen) {
+		if rec := env.Disk(id); rec.Seen.Present() {
 			s.Disks = append(s.Disks, rec.Value)
 		} else {
 			s.Disks = append(s.Disks, gandi.Disk{ID: id})
@@ -94,7 +94,7 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 	}
 	for _, id := range vm.IfaceIDs {
 		rec := env.Iface(id)
-		if !seen(rec.Seen) {
+		if !rec.Seen.Present() {
 			s.Ifaces = append(s.Ifaces, gandi.Iface{ID: id})
 			continue
 		}
@@ -111,19 +111,17 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 	}
 }
 
-func seen(s account.Seen) bool { return s == account.Listed || s == account.Informed }
-
 // leftovers finds what a create that was done by half left, free to be used.
 func (s *Observed) leftovers(env engine.Env) {
 	for _, one := range env.Leftovers {
 		switch one.Type {
 		case "disk":
 			rec := env.Disk(gandi.DiskID(one.ID))
-			if seen(rec.Seen) && len(rec.Value.VMIDs) == 0 && rec.Value.State == gandi.DiskCreated {
+			if rec.Seen.Present() && len(rec.Value.VMIDs) == 0 && rec.Value.State == gandi.DiskCreated {
 				s.HalfDisk = rec.Value.ID
 			}
 		case "iface":
-			if rec := env.Iface(gandi.IfaceID(one.ID)); seen(rec.Seen) && rec.Value.VMID == 0 {
+			if rec := env.Iface(gandi.IfaceID(one.ID)); rec.Seen.Present() && rec.Value.VMID == 0 {
 				s.HalfIface = rec.Value.ID
 			}
 		}
@@ -166,30 +164,18 @@ func (s *Observed) nameDatacenter(ctx context.Context, env engine.Env) error {
 	if s.Datacenter.Name != "" {
 		return nil
 	}
-	all, err := env.Catalog.Datacenters(ctx)
-	if err != nil {
-		return fmt.Errorf("listing datacenters: %w", err)
-	}
-	for _, dc := range all {
-		if int64(dc.ID) == s.Datacenter.ID {
-			s.Datacenter.Name = datacenterName(dc)
-		}
-	}
-	return nil
+	var err error
+	s.Datacenter.Name, err = catalog.NameOf(ctx, env.Catalog, gandi.DatacenterID(s.Datacenter.ID))
+	return err
 }
 
 // purchase finds the datacenter and the source of the system disk.
 func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
-	all, err := env.Catalog.Datacenters(ctx)
+	dc, err := catalog.FindDatacenter(ctx, env.Catalog, obj.Spec.Datacenter)
 	if err != nil {
-		return fmt.Errorf("listing datacenters: %w", err)
-	}
-	dc, err := pickDatacenter(all, obj.Spec.Datacenter)
-	if err != nil {
-		env.Catalog.RefreshCatalog()
 		return err
 	}
-	s.Datacenter = v1alpha1.ResolvedDatacenter{ID: int64(dc.ID), Name: datacenterName(dc)}
+	s.Datacenter = v1alpha1.ResolvedDatacenter{ID: int64(dc.ID), Name: catalog.DatacenterName(dc)}
 	switch {
 	case s.HalfDisk != 0:
 		return nil
@@ -202,13 +188,8 @@ func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engi
 		s.SourceName = fmt.Sprintf("disk %d", s.Source)
 		return ownDisk(env, s.Source, dc, false)
 	}
-	images, err := env.Catalog.Images(ctx, dc.ID)
+	image, err := catalog.FindImage(ctx, env.Catalog, dc, obj.Spec.Image.Label, obj.Spec.Image.ID)
 	if err != nil {
-		return fmt.Errorf("listing images: %w", err)
-	}
-	image, err := pickImage(images, obj.Spec.Image, dc)
-	if err != nil {
-		env.Catalog.RefreshCatalog()
 		return err
 	}
 	s.Source, s.SourceName = image.DiskID, image.Label

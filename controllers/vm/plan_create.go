@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/gandi-operator/gandi-operator/internal/size"
 	"cmp"
 	"fmt"
 
@@ -71,8 +72,8 @@ func vmSpec(obj object, s Observed) gandi.VMSpec {
 	spec := gandi.VMSpec{
 		DatacenterID:  gandi.DatacenterID(s.Datacenter.ID),
 		Hostname:      hostname(obj, s),
-		MemoryMB:      mb(obj.Spec.Memory),
-		MaxMemoryMB:   mb(obj.Spec.MaxMemory),
+		MemoryMB:      size.MB(obj.Spec.Memory),
+		MaxMemoryMB:   size.MB(obj.Spec.MaxMemory),
 		Cores:         cores(obj, s),
 		IPVersion:     int(ipVersion(obj)),
 		BandwidthKbit: int(cmp.Or(bandwidth(obj), defaultBandwidth)),

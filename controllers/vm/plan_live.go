@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/gandi-operator/gandi-operator/internal/size"
 	"fmt"
 	"strconv"
 
@@ -24,27 +25,10 @@ func (s Observed) state() string {
 	return stateRunning
 }
 
-// refused tells whether Gandi refuses call in this context for good: it said so
-// with a fault that is known to mean it, or the same call failed twice.
+// refused tells whether Gandi refuses call in this context for good.
 func (s Observed) refused(call gandi.Call, context string) bool {
-	digest := gandi.Digest(call)
-	for _, f := range s.Refusals {
-		if f.Digest != digest || f.Context != context {
-			continue
-		}
-		if f.Class == gandi.Refused.String() || ((f.Class == classOperationFailed || f.Class == classFault) && f.Attempts >= 2) {
-			return true
-		}
-	}
-	return false
+	return engine.RefusedForGood(s.Refusals, call, context)
 }
-
-// How the engine records an operation that ended in ERROR, and a fault that
-// nobody has seen before.
-const (
-	classOperationFailed = "OperationFailed"
-	classFault           = "Fault"
-)
 
 func update(s Observed, change gandi.VMUpdate, reason, message string) action {
 	change.ID = s.VM.ID
@@ -109,7 +93,7 @@ func (s Observed) maximum() int {
 // shapes lists the changes of memory and cores that the VM's maximum allows.
 func shapes(obj object, s Observed) []action {
 	var list []action
-	if want := mb(obj.Spec.Memory); want != 0 && want != s.VM.MemoryMB && (want <= s.maximum() || want < s.VM.MemoryMB) {
+	if want := size.MB(obj.Spec.Memory); want != 0 && want != s.VM.MemoryMB && (want <= s.maximum() || want < s.VM.MemoryMB) {
 		list = append(list, update(s, gandi.VMUpdate{MemoryMB: &want}, v1alpha1.ReasonUpdatingVM,
 			fmt.Sprintf("change memory from %d to %d MB", s.VM.MemoryMB, want)))
 	}
@@ -170,7 +154,7 @@ func raiseMaximum(obj object, s Observed) (action, bool) {
 }
 
 // need is the vm_max_memory in MB that the spec asks for at least.
-func need(obj object) int { return max(mb(obj.Spec.Memory), mb(obj.Spec.MaxMemory)) }
+func need(obj object) int { return max(size.MB(obj.Spec.Memory), size.MB(obj.Spec.MaxMemory)) }
 
 func raise(s Observed, tier int) action {
 	a := update(s, gandi.VMUpdate{MaxMemoryMB: &tier}, v1alpha1.ReasonRaisingMaxMemory,

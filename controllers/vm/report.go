@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/gandi-operator/gandi-operator/internal/size"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -28,13 +29,13 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 		st.State = ""
 		return
 	}
-	st.State = head(s.VM.State, 64)
-	st.Hostname = head(s.VM.Hostname, 255)
-	st.Memory = quantity(s.VM.MemoryMB)
-	st.MaxMemory = quantity(s.VM.MaxMemoryMB)
+	st.State = engine.Head(s.VM.State, 64)
+	st.Hostname = engine.Head(s.VM.Hostname, 255)
+	st.Memory = size.Quantity(s.VM.MemoryMB)
+	st.MaxMemory = size.Quantity(s.VM.MaxMemoryMB)
 	st.Cores = int32(s.VM.Cores)
 	st.Console = s.VM.Console
-	st.Description = head(s.VM.Description, 1024)
+	st.Description = engine.Head(s.VM.Description, 1024)
 	if !s.VM.DateCreated.IsZero() {
 		created := metav1.NewTime(s.VM.DateCreated)
 		st.DateCreated = &created
@@ -43,21 +44,11 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	reportInterfaces(st, s)
 }
 
-// head is the beginning of what Gandi says, as far as the schema of status holds it.
-func head(s string, runes int) string {
-	for i := range s {
-		if runes--; runes < 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
-
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
 	for i, d := range s.Disks {
-		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: head(d.Name, 255)}
+		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: engine.Head(d.Name, 255)}
 		if d.SizeMB > 0 {
-			disk.Size = quantity(d.SizeMB)
+			disk.Size = size.Quantity(d.SizeMB)
 		}
 		st.Disks = append(st.Disks, disk)
 	}

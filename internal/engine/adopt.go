@@ -37,7 +37,7 @@ func (p *pass[O, S]) adopt(ctx context.Context, a *Adoption) (verdict, bool, err
 	}
 	p.memo.answered()
 	for _, carried := range p.Kind.Carried(inv, id) {
-		if carried != p.token && token.Valid(carried) && !a.TakeOver {
+		if carried != p.token && token.Valid(carried) && !a.TakeOver && !p.inherits(carried) {
 			return p.foreignTo(fmt.Sprintf("%s %d carries the mark %s of another object; set spec.adopt.takeOver: true once nothing else manages it", p.Kind.Type(), id, carried)), true, nil
 		}
 	}
@@ -82,6 +82,17 @@ func (p *pass[O, S]) meant(ctx context.Context, a *Adoption) (id int64, v verdic
 		return 0, verdict{kind: stalled, reason: v1alpha1.ReasonAdoptionAmbiguous, after: p.resync(),
 			message: fmt.Sprintf("spec.adopt.filter fits %ss %s; delete this object and create it with spec.adopt.id", p.Kind.Type(), numbers(found))}, true
 	}
+}
+
+// inherits tells whether a mark of this installation is no hindrance.
+func (p *pass[O, S]) inherits(carried string) bool {
+	heir, ok := any(p.Kind).(Inheritor)
+	if !ok || !heir.Inherits() {
+		return false
+	}
+	ours, _ := token.Installation(p.token)
+	theirs, _ := token.Installation(carried)
+	return ours == theirs
 }
 
 // claim yields to whoever has the external resource already, or claimed it and

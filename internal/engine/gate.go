@@ -53,7 +53,7 @@ func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
 		return p.let(ctx, a)
 	case Do:
 	}
-	if v, held, err := p.gate(ctx, a); held || err != nil {
+	if v, held, err := p.gate(ctx, a, observed); held || err != nil {
 		return v, err
 	}
 	return p.carryOut(ctx, a, actions[1:])
@@ -112,7 +112,7 @@ func (p *pass[O, S]) heldByPause() verdict {
 
 // gate decides whether the action may be carried out now. A gated action is
 // shown, not run.
-func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) {
+func (p *pass[O, S]) gate(ctx context.Context, a Action, observed S) (verdict, bool, error) {
 	switch {
 	case p.running != "":
 		return p.whileRunning(), true, nil
@@ -127,7 +127,7 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action) (verdict, bool, error) 
 	if left := time.Until(p.memo.held); left > 0 {
 		return verdict{kind: quiet, after: left}, true, nil
 	}
-	if a.Disruptive && !p.rebootAllowed() {
+	if a.Disruptive && !p.rebootAllowed(observed) {
 		return verdict{kind: working, reason: v1alpha1.ReasonRebootRequired, after: p.resync(),
 			message: fmt.Sprintf("%s; set the annotation %s to a new value to allow it", a.Message, v1alpha1.AnnotationApproveReboot)}, true, nil
 	}
@@ -178,8 +178,8 @@ func (p *pass[O, S]) observedOnly(a Action) verdict {
 }
 
 // rebootAllowed tells whether an interruption may happen now.
-func (p *pass[O, S]) rebootAllowed() bool {
-	if !p.Kind.RebootsByHand(p.obj) {
+func (p *pass[O, S]) rebootAllowed(observed S) bool {
+	if !p.Kind.RebootsByHand(p.obj, observed) {
 		return true
 	}
 	approval := Request(p.obj, v1alpha1.AnnotationApproveReboot)

@@ -109,7 +109,7 @@ func (p *pass[O, S]) recall() (verdict, bool) {
 // was first seen, that nothing at Gandi carries the object's mark.
 func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 	inv := p.conv.Inventory()
-	if inv.SweepsBegunSince(p.memo.unseen) == 0 {
+	if p.sweepsSince(p.memo.unseen) == 0 {
 		return p.ask(account.Want{Kind: account.WantSweep}), true
 	}
 	p.memo.answered()

@@ -35,6 +35,10 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 	if err := p.knowLatest(ctx); err != nil {
 		return p.unobserved(ctx, err), nil
 	}
+	if v, wait, err := p.alone(ctx, a.Call); wait || err != nil {
+		return v, err
+	}
+	defer p.stepAside()
 	slot, err := p.conv.Reserve(ctx, p.owner, paid)
 	if err != nil {
 		return p.notNow(err), nil
@@ -52,6 +56,9 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		}
 	}
 	in := p.intend(a, until)
+	if u, ok := p.unmarked(); ok && paid {
+		in.Known = known(u.Alike(p.conv.Inventory(), p.obj))
+	}
 	p.status.Plan = planned(rest)
 	if err := p.save(ctx); err != nil {
 		return verdict{}, err
@@ -130,6 +137,7 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 		},
 	}
 	st.Intent = in
+	p.handle(in, a.Handles)
 	if a.Restart != "" {
 		st.LastHandledRestartAt = a.Restart
 	}
@@ -146,6 +154,29 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 		}
 	}
 	return in
+}
+
+// handle marks requests as answered, and keeps in the intent what stood there.
+func (p *pass[O, S]) handle(in *v1alpha1.Intent, requests map[string]string) {
+	for key, value := range requests {
+		if in.Before.Handled == nil {
+			in.Before.Handled = map[string]string{}
+		}
+		in.Before.Handled[key] = p.status.Applied[key]
+		p.applies(key, value)
+	}
+}
+
+// applies sets one key of status.applied, or takes it away when value is empty.
+func (p *pass[O, S]) applies(key, value string) {
+	if value == "" {
+		delete(p.status.Applied, key)
+		return
+	}
+	if p.status.Applied == nil {
+		p.status.Applied = map[string]string{}
+	}
+	p.status.Applied[key] = value
 }
 
 // recentAttempts are the paid attempts of the last 24 hours, the latest eight.
@@ -185,9 +216,12 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.
 		}
 	}
 	logger.Info("call submitted", "method", call.Method(), "operations", operationIDs(ops))
-	r := &reply{attempt: in.Attempt, done: len(ops) == 0}
+	r := &reply{attempt: in.Attempt}
 	started := *now()
 	for _, o := range ops {
+		if o.ID == 0 {
+			continue // it ended with the reply
+		}
 		if !o.DateCreated.IsZero() {
 			r.made = new(metav1.NewTime(o.DateCreated))
 		}
@@ -196,6 +230,7 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.
 			ID: int64(o.ID), Type: o.Type, Step: o.Step, StartedAt: started, ExpectedAt: metav1.NewTime(started.Add(expected)),
 		})
 	}
+	r.done = len(r.operations) == 0
 	if call.Repeat() == gandi.Paid {
 		r.id, r.created = p.Kind.Bought(ops)
 	}

@@ -49,7 +49,13 @@ type Kind[O Object, S any] interface {
 	// Carried lists the tokens that the external resource id carries.
 	Carried(r Reader, id int64) []string
 	// RebootsByHand tells whether a person decides on interruptions.
-	RebootsByHand(obj O) bool
+	RebootsByHand(obj O, observed S) bool
+	// Irreplaceable tells that a new external resource would not be what the lost
+	// one was: onExternalDeletion is Hold where it is unset.
+	Irreplaceable() bool
+	// Lists are the kinds of things, beside those that every sweep takes in, that
+	// the inventory has to keep for this kind.
+	Lists() []account.WantKind
 	// Involves tells whether op works on the external resource id.
 	Involves(op gandi.Operation, id int64) bool
 	// Bought reads ids off the operations of a paid call: the external resource's
@@ -67,6 +73,24 @@ type Kind[O Object, S any] interface {
 	Effect(observed S, call gandi.Call) S
 }
 
+// Unmarked is a kind whose external resources carry no mark. What a create has
+// made is told from what was there before: the engine keeps in the intent what
+// looked alike then, and lets one such create at a time out of an account.
+type Unmarked[O Object] interface {
+	// Alike lists what is there now and looks like what a create for obj makes. It
+	// is pure.
+	Alike(r Reader, obj O) []int64
+	// Rivals are the kinds, this one among them, whose objects may have made such
+	// things too.
+	Rivals() []string
+}
+
+// Inheritor is a kind that takes over, by spec.adopt, what another object of the
+// same installation has bought, without spec.adopt.takeOver: the system disk of
+// a VM becomes a disk of its own. A living object of the same kind still yields
+// to nobody.
+type Inheritor interface{ Inherits() bool }
+
 // Reader is the little of the inventory that kinds read.
 type Reader interface {
 	VM(id gandi.VMID) account.Record[gandi.VM]
@@ -77,6 +101,14 @@ type Reader interface {
 	VMsFarmed(farm string) []gandi.VM
 	VMsOfDisk(id gandi.DiskID) []gandi.VM
 	AllVMs() iter.Seq[gandi.VM]
+	AllDisks() iter.Seq[gandi.Disk]
+	AllIfaces() iter.Seq[gandi.Iface]
+	IfacesOfVLAN(id gandi.VLANID) []gandi.Iface
+	IfacesWithAddress(addr string) []gandi.Iface
+	VLAN(id gandi.VLANID) account.Record[gandi.VLAN]
+	VLANNamed(name string) []gandi.VLAN
+	SSHKey(id gandi.SSHKeyID) account.Record[gandi.SSHKey]
+	SSHKeysNamed(name string) []gandi.SSHKey
 }
 
 // Sighting says how the inventory knows a thing.
@@ -117,6 +149,15 @@ type Env struct {
 	// Secret reads one key of a Secret in the object's namespace, live. A missing
 	// one is told by a *Missing error.
 	Secret func(ctx context.Context, ref v1alpha1.SecretKeyReference) (gandi.Secret, error)
+	// Object reads the object of that name in the same namespace, from the cache.
+	// It is false when there is none.
+	Object func(ctx context.Context, name string, into client.Object) (bool, error)
+	// Referrers lists the objects of the same namespace, of into's kind, that name
+	// the object kind/name anywhere in their spec, from the cache.
+	Referrers func(ctx context.Context, kind, name string, into client.ObjectList) error
+	// Owners lists the objects of into's kind, of all namespaces, whose external
+	// resource is id, from the cache.
+	Owners func(ctx context.Context, id int64, into client.ObjectList) error
 	// Operations reads operations, for what records do not tell.
 	Operations func(ctx context.Context, f gandi.OperationFilter) ([]gandi.Operation, error)
 }
@@ -128,6 +169,8 @@ type Catalog interface {
 	RefreshCatalog()
 	Datacenters(ctx context.Context) ([]gandi.Datacenter, error)
 	Images(ctx context.Context, dc gandi.DatacenterID) ([]gandi.Image, error)
+	Kernels(ctx context.Context, dc gandi.DatacenterID) (map[string][]string, error)
+	SnapshotProfiles(ctx context.Context) ([]gandi.SnapshotProfile, error)
 }
 
 // Missing is something that the spec refers to and that is not there (yet), or
@@ -178,6 +221,10 @@ type Action struct {
 	Context string
 	// Applies is merged into status.applied when the call has succeeded.
 	Applies map[string]string
+	// Handles is merged into status.applied with the intent: requests that are
+	// answered by sending the call, whatever becomes of it. It is taken back when
+	// the call is proven to have had no effect.
+	Handles map[string]string
 	// Restart is the restart request that the call answers.
 	Restart string
 	// PendingReboot is what the call leaves to be done by a reboot.

@@ -61,6 +61,10 @@ type memo struct {
 	missingSeen time.Time
 	missingMark account.Seq
 
+	// alone, while set, keeps other objects from creating what could not be told
+	// from what this object creates.
+	alone func()
+
 	// requested is the value of reconcile-requested-at that set mark.
 	requested string
 
@@ -101,6 +105,9 @@ func (m *memory) forget(name types.NamespacedName) {
 	defer m.mu.Unlock()
 	for uid, one := range m.byUID {
 		if one.name == name {
+			if one.alone != nil {
+				one.alone()
+			}
 			delete(m.byUID, uid)
 		}
 	}

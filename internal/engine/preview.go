@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
@@ -42,16 +41,4 @@ func planned(actions []Action) []v1alpha1.PlannedAction {
 		}
 	}
 	return out
-}
-
-// cut shortens s to at most n bytes at a rune's start.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	n -= len("…")
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/metrics"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
+	"github.com/gandi-operator/gandi-operator/internal/reference"
 	"github.com/gandi-operator/gandi-operator/internal/token"
 )
 
@@ -147,6 +148,7 @@ func (r *Reconciler[O, S]) begin(obj O) *pass[O, S] {
 	account := types.NamespacedName{Namespace: name.Namespace, Name: p.spec.AccountRef.Name}
 	if conv, bound := r.Accounts.Get(account); bound {
 		p.conv = conv
+		conv.Inventory().Include(r.Kind.Lists()...)
 		p.memo.speakTo(conv)
 	}
 	return p
@@ -175,6 +177,7 @@ func (p *pass[O, S]) run(ctx context.Context) (verdict, error) {
 		return verdict{}, err
 	}
 	p.reopen()
+	defer p.stepAside()
 	if v, held, err := p.hold(ctx); held || err != nil {
 		return v, err
 	}
@@ -243,8 +246,38 @@ func (p *pass[O, S]) env() Env {
 		Leftovers:   p.status.Created,
 		Retain:      p.retains(),
 		Secret:      p.secret,
+		Object:      p.object,
+		Referrers:   p.referrers,
+		Owners:      p.owners,
 		Operations:  p.conv.Operations,
 	}
+}
+
+func (p *pass[O, S]) object(ctx context.Context, name string, into client.Object) (bool, error) {
+	err := p.Client.Get(ctx, types.NamespacedName{Namespace: p.obj.GetNamespace(), Name: name}, into)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading %q: %w", name, err)
+	}
+	return true, nil
+}
+
+func (p *pass[O, S]) owners(ctx context.Context, id int64, into client.ObjectList) error {
+	err := p.Client.List(ctx, into, client.MatchingFields{reference.ExternalField: reference.ExternalValue(id)})
+	if err != nil {
+		return fmt.Errorf("listing who has %d: %w", id, err)
+	}
+	return nil
+}
+
+func (p *pass[O, S]) referrers(ctx context.Context, kind, name string, into client.ObjectList) error {
+	err := p.Client.List(ctx, into, client.InNamespace(p.obj.GetNamespace()), client.MatchingFields{reference.Field: reference.Value(kind, name)})
+	if err != nil {
+		return fmt.Errorf("listing who names %s %q: %w", kind, name, err)
+	}
+	return nil
 }
 
 // unobserved is the verdict when looking itself did not work. Gandi's troubles

@@ -155,10 +155,7 @@ func (p *pass[O, S]) ended(ctx context.Context, states []operation.State) {
 // succeeded closes an intent whose call did its work.
 func (p *pass[O, S]) succeeded(in *v1alpha1.Intent) {
 	for key, value := range in.Applies {
-		if p.status.Applied == nil {
-			p.status.Applied = map[string]string{}
-		}
-		p.status.Applied[key] = value
+		p.applies(key, value)
 	}
 	if in.SettlesReboot {
 		p.status.PendingReboot = nil
@@ -210,6 +207,9 @@ func (p *pass[O, S]) withdrawn(in *v1alpha1.Intent) {
 		p.status.PendingReboot = b.PendingReboot
 		p.status.LastHandledRestartAt = b.LastHandledRestartAt
 		p.status.LastHandledApproval = b.LastHandledApproval
+		for key, value := range b.Handled {
+			p.applies(key, value)
+		}
 	}
 	if n := len(p.status.PaidAttempts); in.Repeat == gandi.Paid.String() && n > 0 {
 		p.status.PaidAttempts = p.status.PaidAttempts[:n-1]

@@ -27,6 +27,17 @@ func (p *pass[O, S]) resync() time.Duration {
 	return d + rand.N(d/10+1)
 }
 
+// sweepsSince counts the whole looks, begun at s or later, that took in all that
+// this kind's things are found in.
+func (p *pass[O, S]) sweepsSince(s account.Seq) int {
+	inv := p.conv.Inventory()
+	n := inv.SweepsBegunSince(s)
+	for _, list := range p.Kind.Lists() {
+		n = min(n, inv.SweepsBegunSinceOf(list, s))
+	}
+	return n
+}
+
 // observing is the verdict while a look at Gandi is under way. An object that
 // was in sync is not disturbed by it.
 func (p *pass[O, S]) observing(after time.Duration) verdict {
@@ -149,7 +160,7 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
 				message: fmt.Sprintf("%s %d, which this object adopted, was deleted at Gandi; delete this object, or create another that buys its own", p.Kind.Type(), id)}, true
 		}
-		if p.spec.OnExternalDeletion == v1alpha1.Hold {
+		if p.holdsWhenGone() {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
 				message: fmt.Sprintf("%s %d was deleted at Gandi; set spec.onExternalDeletion: Recreate to buy it again, or delete this object", p.Kind.Type(), id)}, true
 		}
@@ -167,6 +178,13 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 	p.memo.unseen = p.conv.Mark()
 	p.conv.Inventory().Unsubscribe(p.owner)
 	return verdict{kind: working, reason: v1alpha1.ReasonObserving, message: "looking at what Gandi has", after: soon()}, true
+}
+
+func (p *pass[O, S]) holdsWhenGone() bool {
+	if p.spec.OnExternalDeletion == "" {
+		return p.Kind.Irreplaceable()
+	}
+	return p.spec.OnExternalDeletion == v1alpha1.Hold
 }
 
 // sightParts makes sure that what a create left by half is known: it is used or

@@ -136,9 +136,11 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 
 // resolvePaid resolves calls that buy something.
 func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verdict, bool) {
-	inv := p.conv.Inventory()
 	// The installation's id, and with it the token, may be another by now.
-	claims := p.Kind.Find(inv, p.obj, cmp.Or(in.Token, p.token))
+	claims, err := p.found(ctx, in, cmp.Or(in.Token, p.token))
+	if err != nil {
+		return p.unobserved(ctx, err), true
+	}
 	whole, parts := split(claims)
 	switch {
 	case p.chosen(whole) != 0:
@@ -149,7 +151,7 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	case len(whole) > 1:
 		return p.several(whole), true
 	}
-	sweeps := inv.SweepsBegunSince(p.memo.confirm)
+	sweeps := p.sweepsSince(p.memo.confirm)
 	left := p.conv.Settle() - time.Since(p.memo.intentSeen)
 	if sweeps < sweepsToProve || left > 0 {
 		p.ask(account.Want{Kind: account.WantSweep})
@@ -205,6 +207,11 @@ func (p *pass[O, S]) chosen(ids []int64) int64 {
 }
 
 func (p *pass[O, S]) several(ids []int64) verdict {
+	if _, ok := p.unmarked(); ok {
+		return verdict{kind: stalled, reason: v1alpha1.ReasonSeveralExternals, after: p.resync(),
+			message: fmt.Sprintf("%ss %s appeared while it was not known whether this object's create took effect, and any of them may be its own; name the right one in spec.adopt.id",
+				p.Kind.Type(), numbers(ids))}
+	}
 	return verdict{kind: stalled, reason: v1alpha1.ReasonSeveralExternals, after: p.resync(),
 		message: fmt.Sprintf("%ss %s at Gandi carry this object's mark %s; name the right one in spec.adopt.id and deal with the others at Gandi",
 			p.Kind.Type(), numbers(ids), p.token)}
