@@ -36,7 +36,14 @@ func (i *Inventory) included() []WantKind {
 	return slices.DeleteFunc(slices.Clone(optional), func(k WantKind) bool { return !i.listable(k) })
 }
 
-// listable tells whether sweeps take a kind in.
+// includes tells whether sweeps take a kind in.
+func (i *Inventory) includes(k WantKind) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.listable(k)
+}
+
+// listable is includes for who has the lock.
 func (i *Inventory) listable(k WantKind) bool {
 	_, included := i.sweeps.with[k]
 	return included || !slices.Contains(optional, k)
@@ -111,6 +118,13 @@ func (i *Inventory) pages() int {
 		n += pagesOf(len(i.keys.records))
 	}
 	return n
+}
+
+// keyPages is what the list of all SSH keys costs.
+func (i *Inventory) keyPages() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return pagesOf(len(i.keys.records))
 }
 
 func pagesOf(n int) int { return n/pageSize + 1 }

@@ -16,10 +16,14 @@ const watchFor = 24 * time.Hour
 
 // Marked is a thing at Gandi that carries a token.
 type Marked struct {
-	Type  string // "vm" or "disk"
+	Type  string // one of markedTypes
 	ID    int
 	Token string
 }
+
+// markedTypes are the types of things that can carry a token, as the kinds and
+// the metrics name them. Interfaces have no place for one.
+var markedTypes = []string{"vm", "disk", "vlan", "sshkey"}
 
 // marks is what is known of tokens beside the inventory.
 type marks struct {
@@ -92,6 +96,7 @@ func (m *marks) release(toks ...string) (news bool) {
 // Marks lists the things that were present when last looked for and that carry
 // something of a token's shape: own those of this installation, foreign the
 // others. A disk is told for itself, also where its VM carries the same token.
+// VLANs and SSH keys are told as far as they were looked for: see Include.
 func (i *Inventory) Marks(installation string) (own, foreign []Marked) {
 	part := token.Part(installation)
 	note := func(typ string, id int, tok string) {
@@ -109,6 +114,12 @@ func (i *Inventory) Marks(installation string) (own, foreign []Marked) {
 	for d := range i.AllDisks() {
 		note("disk", int(d.ID), d.Name)
 	}
+	for v := range i.AllVLANs() {
+		note("vlan", int(v.ID), v.Name)
+	}
+	for k := range i.AllSSHKeys() {
+		note("sshkey", int(k.ID), k.Name)
+	}
 	return own, foreign
 }
 
@@ -119,7 +130,7 @@ func (c *Conversation) watchMarks() {
 	for _, m := range foreign {
 		counts[m.Type]++
 	}
-	for _, typ := range []string{"vm", "disk"} {
+	for _, typ := range markedTypes {
 		c.registry.options.Metrics.Marked(c.key, typ, metrics.Foreign, counts[typ])
 	}
 }
@@ -130,13 +141,13 @@ func (c *Conversation) ReportMarks(s metrics.Standing, found []Marked) {
 	for _, m := range found {
 		counts[m.Type]++
 	}
-	for _, typ := range []string{"vm", "disk"} {
+	for _, typ := range markedTypes {
 		c.registry.options.Metrics.Marked(c.key, typ, s, counts[typ])
 	}
 }
 
 func (m *marks) forgetMetrics(to *metrics.Metrics, k Key) {
-	for _, typ := range []string{"vm", "disk"} {
+	for _, typ := range markedTypes {
 		for _, s := range []metrics.Standing{metrics.Orphan, metrics.Duplicate, metrics.Foreign} {
 			to.Marked(k, typ, s, 0)
 		}

@@ -50,7 +50,7 @@ func (r *reader) info(ctx context.Context, k key) error {
 	case WantIface:
 		err = take(&t.ifaces)(conn.ask.Iface(ctx, ifaceID(k)))
 	case WantVLAN:
-		err = take(&t.vlans)(conn.ask.VLAN(ctx, vlanID(k)))
+		err = take(&t.vlans)(askVLAN(ctx, conn, vlanID(k)))
 	case WantSSHKey:
 		err = take(&t.keys)(conn.ask.SSHKey(ctx, sshKeyID(k)))
 	case WantSweep:
@@ -110,29 +110,56 @@ func (t *told) unfold() {
 	}
 }
 
-// lists reads the wanted things by lists of ids.
+// askVLAN is info, completed by the list where info does not tell all: at
+// Gandi it is said to tell less.
+func askVLAN(ctx context.Context, conn *Connection, id gandi.VLANID) (gandi.VLAN, error) {
+	vlan, err := conn.ask.VLAN(ctx, id)
+	if err != nil || wholeVLAN(vlan) {
+		return vlan, err
+	}
+	list, err := conn.ask.VLANs(ctx, gandi.VLANFilter{IDs: []gandi.VLANID{id}})
+	if err != nil {
+		return gandi.VLAN{}, fmt.Errorf("completing what info tells: %w", err)
+	}
+	for _, listed := range list {
+		if listed.ID == id {
+			vlan = mergeVLAN(listed, vlan)
+		}
+	}
+	return vlan, nil
+}
+
+// idsOf are the numbers of the wanted things of one kind.
+func idsOf[I ~int](b batch, kind WantKind) []I {
+	var ids []I
+	for k := range b.wants {
+		if k.kind == kind {
+			ids = append(ids, I(k.id))
+		}
+	}
+	return ids
+}
+
+// lists reads the wanted things by lists of ids. What is not included it leaves
+// to info.
 func (r *reader) lists(ctx context.Context, b batch) error {
 	conn, err := r.c.connection()
 	if err != nil {
 		return err
 	}
-	var vms []gandi.VMID
-	var disks []gandi.DiskID
-	var ifaces []gandi.IfaceID
-	for k := range b.wants {
-		switch k.kind {
-		case WantVM:
-			vms = append(vms, vmID(k))
-		case WantDisk:
-			disks = append(disks, diskID(k))
-		case WantIface:
-			ifaces = append(ifaces, ifaceID(k))
-		case WantVLAN, WantSSHKey:
-		case WantSweep:
-		}
+	r.pace.spend(r.listPages(b))
+	if err := r.listMachines(ctx, conn, b); err != nil {
+		return err
 	}
-	r.pace.spend(listsOfIDs(len(b.wants)))
+	if err := r.listVLANs(ctx, conn, idsOf[gandi.VLANID](b, WantVLAN)); err != nil {
+		return err
+	}
+	return r.listSSHKeys(ctx, conn, idsOf[gandi.SSHKeyID](b, WantSSHKey))
+}
 
+// listMachines lists VMs with all that belongs to them, disks and interfaces.
+func (r *reader) listMachines(ctx context.Context, conn *Connection, b batch) (err error) {
+	vms, disks, ifaces := idsOf[gandi.VMID](b, WantVM), idsOf[gandi.DiskID](b, WantDisk), idsOf[gandi.IfaceID](b, WantIface)
 	// The number is taken before each list: what it tells is at least as young.
 	t := told{begun: r.begin(), seen: Listed}
 	if len(vms) > 0 {
@@ -169,6 +196,32 @@ func (r *reader) lists(ctx context.Context, b batch) error {
 		}
 	}
 	r.keep(&t)
+	return nil
+}
+
+func (r *reader) listVLANs(ctx context.Context, conn *Connection, ids []gandi.VLANID) (err error) {
+	if len(ids) == 0 || !r.c.inventory.includes(WantVLAN) {
+		return nil
+	}
+	t := told{begun: r.begin(), seen: Listed}
+	if t.vlans, err = conn.ask.VLANs(ctx, gandi.VLANFilter{IDs: sorted(ids)}); err != nil {
+		return fmt.Errorf("listing %d VLANs: %w", len(ids), err)
+	}
+	r.keep(&t)
+	return nil
+}
+
+// listSSHKeys lists all keys: Gandi does not take their numbers for a filter.
+func (r *reader) listSSHKeys(ctx context.Context, conn *Connection, ids []gandi.SSHKeyID) error {
+	if len(ids) == 0 || !r.c.inventory.includes(WantSSHKey) {
+		return nil
+	}
+	begun := r.begin()
+	keys, err := conn.ask.SSHKeys(ctx, gandi.SSHKeyFilter{})
+	if err != nil {
+		return fmt.Errorf("listing the SSH keys for %d of them: %w", len(ids), err)
+	}
+	r.c.inventory.allSSHKeys(keys, begun)
 	return nil
 }
 

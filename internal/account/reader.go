@@ -85,6 +85,7 @@ func newReader(c *Conversation) *reader {
 //	1 to 3                        info, one by one
 //	more                          lists of ids, or one whole sweep where that costs no more
 //	a sweep                       one whole sweep, which takes in all others
+//	VLANs, SSH keys               info, however many, until Include; then as above
 //
 // Of things that such a list lacks, info is asked. A want that comes while a
 // sweep runs needs the next one, since it may be about what the sweep has read
@@ -138,7 +139,12 @@ func (r *reader) serve(ctx context.Context, b batch) {
 	}
 	switch r.choose(b) {
 	case byInfo:
-		r.finish(ctx, b, r.infos(ctx, b))
+		if len(b.wants) <= maxInfos {
+			r.finish(ctx, b, r.infos(ctx, b))
+			return
+		}
+		// Of kinds that are not included, however many. Nobody else waits for that.
+		r.c.registry.loops.Go(func() { r.finish(ctx, b, r.infos(ctx, b)) })
 	case byIDs:
 		if !r.pace.wait(ctx) {
 			return
@@ -188,13 +194,38 @@ func (r *reader) choose(b batch) way {
 	if _, ok := b.wants[key{kind: WantSweep}]; ok {
 		return bySweep
 	}
-	if len(b.wants) <= maxInfos {
+	listable := 0
+	for k := range b.wants {
+		if r.c.inventory.includes(k.kind) {
+			listable++
+		}
+	}
+	if listable <= maxInfos {
 		return byInfo
 	}
-	if r.c.inventory.SweepBegun() == 0 || r.c.inventory.pages() <= listsOfIDs(len(b.wants))+1 {
+	if r.c.inventory.SweepBegun() == 0 || r.c.inventory.pages() <= r.listPages(b)+1 {
 		return bySweep
 	}
 	return byIDs
+}
+
+// listPages is about what lists of ids cost for b.
+func (r *reader) listPages(b batch) int {
+	count := map[WantKind]int{}
+	for k := range b.wants {
+		count[k.kind]++
+	}
+	pages := 0
+	if n := count[WantVM] + count[WantDisk] + count[WantIface]; n > 0 {
+		pages += listsOfIDs(n)
+	}
+	if n := count[WantVLAN]; n > 0 && r.c.inventory.includes(WantVLAN) {
+		pages += pagesOf(n)
+	}
+	if count[WantSSHKey] > 0 && r.c.inventory.includes(WantSSHKey) {
+		pages += r.c.inventory.keyPages()
+	}
+	return pages
 }
 
 // listsOfIDs is about what reading n VMs by lists of ids costs: a list each of

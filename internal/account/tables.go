@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"net/netip"
 	"reflect"
 	"time"
@@ -144,15 +145,19 @@ func (i *Inventory) vlanTable() table[gandi.VLANID, gandi.VLAN] {
 	}
 }
 
-// mergeVLAN keeps what only the list tells. No VLAN is without them.
+// mergeVLAN keeps what only the list tells. No VLAN is without any of it.
 func mergeVLAN(was, now gandi.VLAN) gandi.VLAN {
-	if now.Subnet == "" {
-		now.Subnet = was.Subnet
-	}
-	if now.Gateway == "" {
-		now.Gateway = was.Gateway
-	}
+	now.Name = cmp.Or(now.Name, was.Name)
+	now.DatacenterID = cmp.Or(now.DatacenterID, was.DatacenterID)
+	now.Subnet = cmp.Or(now.Subnet, was.Subnet)
+	now.Gateway = cmp.Or(now.Gateway, was.Gateway)
+	now.State = cmp.Or(now.State, was.State)
 	return now
+}
+
+// wholeVLAN tells whether a reading told all that every VLAN has.
+func wholeVLAN(v gandi.VLAN) bool {
+	return v.Name != "" && v.DatacenterID != 0 && v.Subnet != "" && v.Gateway != "" && v.State != ""
 }
 
 func (i *Inventory) keyTable() table[gandi.SSHKeyID, gandi.SSHKey] {

@@ -72,7 +72,7 @@ var (
 		"Accounts by the state of their breaker.", []label{{"breaker", "Closed, Open, Denied"}}, nil}
 	marked = entry{"gandi_marked_externals", gauge,
 		"Things at Gandi that carry a token and need a look: orphan (no object), duplicate (a second one of an object), foreign (another installation's).",
-		[]label{{"type", "vm, disk"}, {"standing", "orphan, duplicate, foreign"}}, nil}
+		[]label{{"type", "vm, disk, vlan, sshkey"}, {"standing", "orphan, duplicate, foreign"}}, nil}
 	objects = entry{"gandi_objects", gauge,
 		"Managed objects by kind and readiness.", []label{kindLabel, {"readiness", "ready, reconciling, stalled"}}, nil}
 )

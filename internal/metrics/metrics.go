@@ -205,7 +205,7 @@ const (
 	Foreign   Standing = "foreign"
 )
 
-// Marked tells how many things of typ (vm, disk) in one account have a standing.
+// Marked tells how many things of typ (vm, disk, vlan, sshkey) in one account have a standing.
 func (m *Metrics) Marked(account any, typ string, s Standing, n int) {
 	if m == nil {
 		return
