@@ -1,10 +1,10 @@
 package vm
 
 import (
-	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"

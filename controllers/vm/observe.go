@@ -1,13 +1,13 @@
 package vm
 
 import (
-	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/gandi-operator/gandi-operator/internal/catalog"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"

@@ -1,9 +1,9 @@
 package vm
 
 import (
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	"cmp"
 	"fmt"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"

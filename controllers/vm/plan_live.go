@@ -1,8 +1,8 @@
 package vm
 
 import (
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	"fmt"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 	"strconv"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"

@@ -83,4 +83,3 @@ func listImages(all []gandi.Image) string {
 	}
 	return strings.Join(words, ", ")
 }
-

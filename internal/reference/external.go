@@ -24,7 +24,9 @@ func ExternalValue(id int64) string { return strconv.FormatInt(id, 10) }
 
 // ExternalValues are the values of ExternalField for obj: a client.IndexerFunc.
 func ExternalValues(obj client.Object) []string {
-	managed, ok := obj.(interface{ ManagedStatus() *v1alpha1.ManagedStatus })
+	managed, ok := obj.(interface {
+		ManagedStatus() *v1alpha1.ManagedStatus
+	})
 	if !ok || managed.ManagedStatus().ID == 0 {
 		return nil
 	}
