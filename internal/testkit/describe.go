@@ -1,32 +1,32 @@
 package testkit
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/yaml"
 
-	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
 )
 
 // Describe tells the state of the Lab, for a test that goes wrong.
 func (l *Lab) Describe() string {
 	var b strings.Builder
-	var all v1alpha1.GandiVMList
-	if err := l.Store.List(context.Background(), &all); err != nil {
-		return err.Error()
+	for _, kind := range known().managed {
+		for _, obj := range l.objects(kind) {
+			raw, _ := yaml.Marshal(reflect.ValueOf(obj).Elem().FieldByName("Status").Interface())
+			fmt.Fprintf(&b, "%s %s generation %d deleting %v annotations %v\n%s\n", kind, obj.GetName(), obj.GetGeneration(), obj.GetDeletionTimestamp(), obj.GetAnnotations(), raw)
+		}
 	}
-	for _, vm := range all.Items {
-		raw, _ := yaml.Marshal(vm.Status)
-		fmt.Fprintf(&b, "GandiVM %s generation %d deleting %v annotations %v\n%s\n", vm.Name, vm.Generation, vm.DeletionTimestamp, vm.Annotations, raw)
-	}
-	for _, e := range l.Events() {
-		fmt.Fprintln(&b, "event", e)
+	l.mu.Lock()
+	events := slices.Clone(l.events)
+	l.mu.Unlock()
+	for _, e := range events {
+		fmt.Fprintln(&b, "event", e.of, e.text)
 	}
 	var told []gandisim.Entry
 	for _, e := range l.World.Journal() {
@@ -38,31 +38,6 @@ func (l *Lab) Describe() string {
 		fmt.Fprintf(&b, "%s %s %v %v %v %s\n", e.Time.Format(time.TimeOnly), e.Method, e.Args, e.IDs, e.Fault, e.Trouble)
 	}
 	return b.String()
-}
-
-// Ready tells whether the GandiVM is in sync at its present generation.
-func (l *Lab) Ready(name string) func() bool {
-	return func() bool {
-		vm := l.VM(name)
-		return vm != nil && vm.Status.ObservedGeneration == vm.Generation && meta.IsStatusConditionTrue(vm.Status.Conditions, v1alpha1.ConditionReady)
-	}
-}
-
-// Reason of the Ready condition of the GandiVM, at its present generation.
-func (l *Lab) Reason(name string) string {
-	vm := l.VM(name)
-	if vm == nil || vm.Status.ObservedGeneration != vm.Generation {
-		return ""
-	}
-	if c := meta.FindStatusCondition(vm.Status.Conditions, v1alpha1.ConditionReady); c != nil {
-		return c.Reason
-	}
-	return ""
-}
-
-// Gone tells whether there is no GandiVM of that name any more.
-func (l *Lab) Gone(name string) func() bool {
-	return func() bool { return l.VM(name) == nil }
 }
 
 // Called counts the calls of method that Gandi received.

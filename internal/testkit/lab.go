@@ -1,26 +1,13 @@
 package testkit
 
 import (
-	"context"
-	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
-	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
@@ -40,13 +27,20 @@ type Lab struct {
 	Store client.WithWatch
 	// Account are the settings of the account "default".
 	Account account.Settings
+	kept    *kept // behind Store
 
 	mu       sync.Mutex
 	managers []*Manager
 	writes   int    // changing calls of managers so far, to either side
 	crash    *Crash // still to strike
 	struck   string
-	events   []string
+	events   []event
+}
+
+// event is one that a manager recorded.
+type event struct {
+	of   item
+	text string // type reason note
 }
 
 // Crash kills the manager that makes the nth write, before it took effect or
@@ -62,18 +56,6 @@ type Options struct {
 	Account account.Settings
 	Crash   *Crash
 }
-
-// kinds are all kinds that the operator reads or writes. Making them costs more
-// than a life, so they are made once.
-var kinds = sync.OnceValues(func() (*runtime.Scheme, meta.RESTMapper) {
-	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.AddToScheme, apiextensionsv1.AddToScheme} {
-		if err := add(s); err != nil {
-			panic(fmt.Sprintf("testkit: %v", err))
-		}
-	}
-	return s, testrestmapper.TestOnlyStaticRESTMapper(s)
-})
 
 // NewLab is a fresh world. Inside a synctest bubble its time is virtual.
 func NewLab(t testing.TB, o Options) *Lab {
@@ -95,93 +77,8 @@ func NewLab(t testing.TB, o Options) *Lab {
 	}
 	l.Account.APIKey = key
 	l.Account.Endpoint = "http://127.0.0.1/xmlrpc/"
-	scheme, mapper := kinds()
-	l.Store = fake.NewClientBuilder().WithScheme(scheme).WithRESTMapper(mapper).
-		WithStatusSubresource(&v1alpha1.GandiVM{}, &v1alpha1.GandiAccount{}).
-		WithObjects(
-			&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "gandivms.hosting.gandi.net"}},
-			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: "login", UID: "login-uid"}, Data: map[string][]byte{"password": []byte(Password)}},
-		).Build()
+	l.Store = l.newStore()
 	return l
-}
-
-// Create stores obj as a person's kubectl apply does.
-func (l *Lab) Create(obj client.Object) {
-	l.t.Helper()
-	obj.SetNamespace(Namespace)
-	obj.SetGeneration(1)
-	if obj.GetUID() == "" {
-		obj.SetUID(types.UID(obj.GetName() + "-uid"))
-	}
-	if err := l.Store.Create(context.Background(), obj); err != nil {
-		l.t.Fatal(err)
-	}
-	l.woken(client.ObjectKeyFromObject(obj))
-}
-
-// VM reads a GandiVM; nil when it is not there.
-func (l *Lab) VM(name string) *v1alpha1.GandiVM {
-	l.t.Helper()
-	var vm v1alpha1.GandiVM
-	err := l.Store.Get(context.Background(), types.NamespacedName{Namespace: Namespace, Name: name}, &vm)
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return &vm
-}
-
-// Edit changes a GandiVM as a person does. A change of the spec makes a new
-// generation.
-func (l *Lab) Edit(name string, changes ...func(*v1alpha1.GandiVM)) {
-	l.t.Helper()
-	for {
-		vm := l.VM(name)
-		if vm == nil {
-			l.t.Fatalf("GandiVM %s is not there to be edited", name)
-		}
-		before := vm.DeepCopy()
-		for _, change := range changes {
-			change(vm)
-		}
-		if !equality.Semantic.DeepEqual(before.Spec, vm.Spec) {
-			vm.Generation++
-		}
-		err := l.Store.Update(context.Background(), vm)
-		if apierrors.IsConflict(err) {
-			continue
-		}
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		l.woken(client.ObjectKeyFromObject(vm))
-		return
-	}
-}
-
-// Delete deletes a GandiVM as kubectl delete --wait=false does.
-func (l *Lab) Delete(name string) {
-	l.t.Helper()
-	vm := l.VM(name)
-	if vm == nil {
-		return
-	}
-	if err := l.Store.Delete(context.Background(), vm); err != nil && !apierrors.IsNotFound(err) {
-		l.t.Fatal(err)
-	}
-	l.woken(client.ObjectKeyFromObject(vm))
-}
-
-// woken tells living managers of a change in the store, as a watch does.
-func (l *Lab) woken(key types.NamespacedName) {
-	l.mu.Lock()
-	managers := append([]*Manager(nil), l.managers...)
-	l.mu.Unlock()
-	for _, m := range managers {
-		m.enqueue(key, 0)
-	}
 }
 
 // Pass lets time pass.
@@ -253,10 +150,23 @@ func (l *Lab) Struck() string {
 }
 
 // Events that managers recorded, as "type reason note".
-func (l *Lab) Events() []string {
+func (l *Lab) Events() []string { return l.eventsOf(func(item) bool { return true }) }
+
+// EventsOf are the events about one object.
+func (l *Lab) EventsOf(kind, name string) []string {
+	return l.eventsOf(func(of item) bool { return of.kind == kind && of.Name == name })
+}
+
+func (l *Lab) eventsOf(wanted func(item) bool) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]string(nil), l.events...)
+	var texts []string
+	for _, e := range l.events {
+		if wanted(e.of) {
+			texts = append(texts, e.text)
+		}
+	}
+	return texts
 }
 
 // Writes counts the changing calls of managers so far, to either side.

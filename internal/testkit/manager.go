@@ -14,11 +14,10 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/condition"
@@ -38,14 +37,15 @@ type Manager struct {
 	lab      *Lab
 	name     string
 	registry *account.Registry
-	vms      *engine.Reconciler[*v1alpha1.GandiVM, vm.Observed]
+	cluster  client.WithWatch
+	kinds    map[string]reconcile.Reconciler
 	cancel   context.CancelFunc
 	done     sync.WaitGroup
 
 	mu    sync.Mutex
 	dead  bool
-	due   map[types.NamespacedName]time.Time
-	fails map[types.NamespacedName]int
+	due   map[item]time.Time
+	fails map[item]int
 	nudge chan struct{}
 }
 
@@ -53,26 +53,20 @@ type Manager struct {
 func (l *Lab) Start() *Manager {
 	l.t.Helper()
 	l.mu.Lock()
-	m := &Manager{lab: l, name: fmt.Sprintf("manager-%d", len(l.managers)+1),
-		due: map[types.NamespacedName]time.Time{}, fails: map[types.NamespacedName]int{}, nudge: make(chan struct{}, 1)}
-	l.managers = append(l.managers, m)
+	name := fmt.Sprintf("manager-%d", len(l.managers)+1)
 	l.mu.Unlock()
-
+	m := &Manager{lab: l, name: name,
+		kinds: map[string]reconcile.Reconciler{}, due: map[item]time.Time{}, fails: map[item]int{}, nudge: make(chan struct{}, 1)}
 	m.registry = account.NewRegistry(account.Options{
 		Installation: Installation,
 		Wake: func(o operation.Owner) {
-			if o.Kind == "GandiVM" {
-				m.enqueue(types.NamespacedName{Namespace: o.Namespace, Name: o.Name}, 0)
-			}
+			m.enqueue(item{o.Kind, types.NamespacedName{Namespace: o.Namespace, Name: o.Name}}, 0)
 		},
 		NewTransport: func() http.RoundTripper { return &wire{m: m, next: l.World.Transport()} },
 		Log:          logr.Discard(),
 	})
-	cluster := m.cluster()
-	m.vms = &engine.Reconciler[*v1alpha1.GandiVM, vm.Observed]{
-		Kind: vm.Kind{}, Client: cluster, Live: cluster, Accounts: m.registry, Events: m,
-		Installation: Installation, Sender: m.name,
-	}
+	m.cluster = m.connect()
+	serve(m, vm.Kind{})
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	m.done.Go(func() { _ = m.registry.Start(ctx) })
@@ -83,16 +77,25 @@ func (l *Lab) Start() *Manager {
 	if _, err := m.registry.Bind(types.NamespacedName{Namespace: Namespace, Name: "default"}, conn, "", gandisim.DefaultHandle); err != nil {
 		l.t.Fatal(err)
 	}
-	var all v1alpha1.GandiVMList
-	if err := l.Store.List(ctx, &all); err != nil {
-		l.t.Fatal(err)
-	}
-	for _, one := range all.Items {
-		m.enqueue(client.ObjectKeyFromObject(&one), 0)
+	l.mu.Lock()
+	l.managers = append(l.managers, m)
+	l.mu.Unlock()
+	for kind := range m.kinds {
+		for _, one := range l.objects(kind) {
+			m.enqueue(item{kind, client.ObjectKeyFromObject(one)}, 0)
+		}
 	}
 	m.done.Go(func() { m.work(ctx) })
 	l.t.Cleanup(m.Stop)
 	return m
+}
+
+// serve has the manager reconcile the objects of a kind.
+func serve[O engine.Object, S any](m *Manager, kind engine.Kind[O, S]) {
+	m.kinds[kind.Name()] = &engine.Reconciler[O, S]{
+		Kind: kind, Client: m.cluster, Live: m.cluster, Accounts: m.registry, Events: m,
+		Installation: Installation, Sender: m.name,
+	}
 }
 
 // Stop ends the manager and waits for its goroutines.
@@ -124,7 +127,12 @@ func (m *Manager) killed() bool {
 	return m.dead
 }
 
-func (m *Manager) enqueue(key types.NamespacedName, after time.Duration) {
+// enqueue has an object looked at after a while. Objects of kinds that the manager
+// does not serve are nothing to it.
+func (m *Manager) enqueue(key item, after time.Duration) {
+	if m.kinds[key.kind] == nil {
+		return
+	}
 	m.mu.Lock()
 	at := time.Now().Add(after)
 	if have, ok := m.due[key]; !ok || at.Before(have) {
@@ -161,7 +169,7 @@ func (m *Manager) work(ctx context.Context) {
 
 // next takes the key that is due first off the queue, or tells how long it is
 // still to wait.
-func (m *Manager) next() (key types.NamespacedName, wait time.Duration, found bool) {
+func (m *Manager) next() (key item, wait time.Duration, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var first time.Time
@@ -176,8 +184,8 @@ func (m *Manager) next() (key types.NamespacedName, wait time.Duration, found bo
 	return key, wait, found
 }
 
-func (m *Manager) reconcile(ctx context.Context, key types.NamespacedName) {
-	result, err := m.vms.Reconcile(ctx, ctrl.Request{NamespacedName: key})
+func (m *Manager) reconcile(ctx context.Context, key item) {
+	result, err := m.kinds[key.kind].Reconcile(ctx, reconcile.Request{NamespacedName: key.NamespacedName})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -192,10 +200,14 @@ func (m *Manager) reconcile(ctx context.Context, key types.NamespacedName) {
 }
 
 // Eventf records an event.
-func (m *Manager) Eventf(_, _ runtime.Object, eventtype, reason, _, note string, args ...any) {
+func (m *Manager) Eventf(regarding, _ runtime.Object, eventtype, reason, _, note string, args ...any) {
+	e := event{text: eventtype + " " + reason + " " + fmt.Sprintf(note, args...)}
+	if obj, ok := regarding.(client.Object); ok {
+		e.of = itemOf(obj)
+	}
 	m.lab.mu.Lock()
 	defer m.lab.mu.Unlock()
-	m.lab.events = append(m.lab.events, eventtype+" "+reason+" "+fmt.Sprintf(note, args...))
+	m.lab.events = append(m.lab.events, e)
 }
 
 // write is one write of the manager, to either side: here it may be killed.
@@ -223,16 +235,8 @@ func (m *Manager) write(what string, do func() error) error {
 	return err
 }
 
-// cluster is the store as the manager sees it.
-func (m *Manager) cluster() client.WithWatch {
-	// As in a real manager, a change of metadata wakes, and a status of ours does
-	// not.
-	after := func(obj client.Object, err error) error {
-		if err == nil {
-			m.lab.woken(client.ObjectKeyFromObject(obj))
-		}
-		return err
-	}
+// connect is the store as the manager sees it.
+func (m *Manager) connect() client.WithWatch {
 	return interceptor.NewClient(m.lab.Store, interceptor.Funcs{
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
 			if m.killed() {
@@ -240,11 +244,17 @@ func (m *Manager) cluster() client.WithWatch {
 			}
 			return c.Get(ctx, key, obj, opts...)
 		},
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
+			if m.killed() {
+				return errDead
+			}
+			return c.List(ctx, list, opts...)
+		},
 		Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
-			return m.write("metadata of "+obj.GetName(), func() error { return after(obj, c.Patch(ctx, obj, patch, opts...)) })
+			return m.write("metadata of "+itemOf(obj).String(), func() error { return c.Patch(ctx, obj, patch, opts...) })
 		},
 		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
-			return m.write(sub+" of "+obj.GetName(), func() error {
+			return m.write(sub+" of "+itemOf(obj).String(), func() error {
 				err := c.SubResource(sub).Patch(ctx, obj, patch, opts...)
 				if err == nil {
 					m.lint(obj)
@@ -257,12 +267,13 @@ func (m *Manager) cluster() client.WithWatch {
 
 // lint holds the conditions of every status that is written.
 func (m *Manager) lint(obj client.Object) {
-	vm, ok := obj.(*v1alpha1.GandiVM)
-	if !ok || len(vm.Status.Conditions) == 0 || vm.Status.ObservedGeneration != vm.Generation {
+	one, ok := obj.(engine.Object)
+	if !ok || len(one.ManagedStatus().Conditions) == 0 {
 		return
 	}
-	for _, complaint := range condition.Lint(vm.Generation, vm.Status.ObservedGeneration, vm.Status.Conditions) {
-		m.lab.t.Errorf("conditions of %s: %s", vm.Name, complaint)
+	status := one.ManagedStatus()
+	for _, complaint := range condition.Lint(one.GetGeneration(), status.ObservedGeneration, status.Conditions) {
+		m.lab.t.Errorf("conditions of %s: %s", itemOf(obj), complaint)
 	}
 }
 

@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
@@ -11,11 +10,11 @@ import (
 // by opts.
 func VM(name string, opts ...func(*v1alpha1.GandiVM)) *v1alpha1.GandiVM {
 	memory := resource.MustParse("512Mi")
-	vm := &v1alpha1.GandiVM{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: Namespace},
+	return with(&v1alpha1.GandiVM{
+		ObjectMeta: named(name),
 		Spec: v1alpha1.GandiVMSpec{
-			ManagedSpec:  v1alpha1.ManagedSpec{AccountRef: v1alpha1.LocalReference{Name: "default"}, ManagementPolicy: v1alpha1.Manage},
-			Datacenter:   "Equinix Paris",
+			ManagedSpec:  managed(),
+			Datacenter:   Datacenter,
 			Image:        &v1alpha1.ImageSource{Label: "Ubuntu 10.04"},
 			Memory:       &memory,
 			Cores:        1,
@@ -23,12 +22,8 @@ func VM(name string, opts ...func(*v1alpha1.GandiVM)) *v1alpha1.GandiVM {
 			Bootstrap:    &v1alpha1.Bootstrap{PasswordSecretRef: &v1alpha1.SecretKeyReference{Name: "login", Key: "password"}},
 			RebootPolicy: v1alpha1.RebootAutomatic,
 		},
-		Status: v1alpha1.GandiVMStatus{ManagedStatus: v1alpha1.ManagedStatus{ObservedGeneration: -1}},
-	}
-	for _, o := range opts {
-		o(vm)
-	}
-	return vm
+		Status: v1alpha1.GandiVMStatus{ManagedStatus: unseen()},
+	}, opts)
 }
 
 // Memory asks for memory.
@@ -41,12 +36,7 @@ func Memory(quantity string) func(*v1alpha1.GandiVM) {
 
 // Annotated sets an annotation.
 func Annotated(key, value string) func(*v1alpha1.GandiVM) {
-	return func(vm *v1alpha1.GandiVM) {
-		if vm.Annotations == nil {
-			vm.Annotations = map[string]string{}
-		}
-		vm.Annotations[key] = value
-	}
+	return Annotation[v1alpha1.GandiVM](key, value)
 }
 
 // Adopts takes over the VM with that id.
@@ -61,20 +51,25 @@ func Adopts(id int64) func(*v1alpha1.GandiVM) {
 // Foreign has somebody else make a VM in the web panel, and tells its id.
 func (l *Lab) Foreign(hostname string) int64 {
 	l.t.Helper()
+	return l.Made("vm", map[string]any{"hostname": hostname, "datacenter_id": 1, "memory": 512, "cores": 1})
+}
+
+// Made has somebody else make a thing in the web panel, as gandisim's World.Change
+// takes it, and tells its id.
+func (l *Lab) Made(typ string, thing map[string]any) int64 {
+	l.t.Helper()
 	known := map[any]bool{}
-	for _, vm := range l.Things("vms") {
-		known[vm["id"]] = true
+	for _, one := range l.Things(typ + "s") {
+		known[one["id"]] = true
 	}
-	if err := l.World.Change(map[string]any{"type": "vm", "create": map[string]any{"hostname": hostname, "datacenter_id": 1, "memory": 512, "cores": 1}}); err != nil {
+	if err := l.World.Change(map[string]any{"type": typ, "create": thing}); err != nil {
 		l.t.Fatal(err)
 	}
-	for _, vm := range l.Things("vms") {
-		if !known[vm["id"]] {
-			if id, ok := vm["id"].(float64); ok {
-				return int64(id)
-			}
+	for _, one := range l.Things(typ + "s") {
+		if id, ok := one["id"].(float64); ok && !known[one["id"]] {
+			return int64(id)
 		}
 	}
-	l.t.Fatal("the panel made no VM")
+	l.t.Fatalf("the panel made no %s", typ)
 	return 0
 }
