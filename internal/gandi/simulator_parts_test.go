@@ -207,12 +207,12 @@ func (s *stand) lifeOfKeys(sw map[string]string) {
 		ids = append(ids, ops[0].SSHKeyID)
 	}
 	s.agree(sw)
-	print := must[string](t)(gandi.SSHFingerprint(sshKey))
-	found := must[[]gandi.SSHKey](t)(c.SSHKeys(ctx, gandi.SSHKeyFilter{Name: "mine", Fingerprint: print}))
+	mark := must[string](t)(gandi.SSHFingerprint(sshKey))
+	found := must[[]gandi.SSHKey](t)(c.SSHKeys(ctx, gandi.SSHKeyFilter{Name: "mine", Fingerprint: mark}))
 	if len(found) != 2 || found[0].ID != ids[0] || found[1].ID != ids[1] || found[0].Value != "" {
 		t.Errorf("keys %+v, want %v", found, ids)
 	}
-	if k := must[gandi.SSHKey](t)(c.SSHKey(ctx, ids[0])); k.Value != sshKey || k.Fingerprint != print || k.Name != "mine" {
+	if k := must[gandi.SSHKey](t)(c.SSHKey(ctx, ids[0])); k.Value != sshKey || k.Fingerprint != mark || k.Name != "mine" {
 		t.Errorf("the key reads %+v", k)
 	}
 	for _, id := range ids {
