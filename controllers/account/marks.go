@@ -36,7 +36,8 @@ const (
 // of it is ever deleted here.
 func (p *pass) reportMarks(ctx context.Context, c *account.Conversation) error {
 	own, _ := c.Inventory().Marks(p.options.Installation)
-	p.obj.Status.Released = released(c, own)
+	toks := c.StillReleased(own)
+	p.obj.Status.Released = toks[:min(len(toks), mostReleased)]
 	sweep := c.Inventory().SweepBegun()
 	if sweep == 0 {
 		return nil
@@ -44,7 +45,7 @@ func (p *pass) reportMarks(ctx context.Context, c *account.Conversation) error {
 	suspects := slices.DeleteFunc(own, func(m account.Marked) bool { return slices.Contains(p.obj.Status.Released, m.Token) })
 	var orphans, duplicates []account.Marked
 	if len(suspects) > 0 {
-		objects, err := p.bearers(ctx)
+		objects, err := p.bearers(ctx, c.Handle())
 		if apierrors.IsForbidden(err) {
 			// Restricted to some namespaces, nobody can tell what is an orphan.
 			ctrl.LoggerFrom(ctx).V(1).Info("objects of all namespaces can't be listed, so orphans are not looked for")
@@ -72,32 +73,32 @@ func (p *pass) reportMarks(ctx context.Context, c *account.Conversation) error {
 	return nil
 }
 
-// bearer is an object that has a token.
-type bearer struct {
-	// typ and id of what it bought, by its annotation; 0 when it has none yet.
-	typ string
+// bearers are the objects that have a token, of all kinds.
+type bearers struct {
+	byToken map[string]thing
+	owned   map[thing]bool // what an object says is its own, on this account
+}
+
+// thing is something at Gandi; the zero value is none.
+type thing struct {
+	typ string // in Gandi's words, as the annotation has it
 	id  int
 }
 
-// bearers lists all objects of all kinds, live, by their tokens.
-func (p *pass) bearers(ctx context.Context) (map[string]bearer, error) {
-	objects := map[string]bearer{}
+// bearers lists all objects of all kinds, live, by their tokens and by what
+// their annotations say that they have.
+func (p *pass) bearers(ctx context.Context, handle string) (bearers, error) {
+	objects := bearers{map[string]thing{}, map[thing]bool{}}
 	for _, gvk := range p.options.Kinds {
 		next := ""
 		for {
 			list := &metav1.PartialObjectMetadataList{}
 			list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
 			if err := p.live.List(ctx, list, client.Limit(500), client.Continue(next)); err != nil {
-				return nil, fmt.Errorf("listing the names of all objects of kind %s: %w", gvk.Kind, err)
+				return bearers{}, fmt.Errorf("listing the names of all objects of kind %s: %w", gvk.Kind, err)
 			}
 			for _, o := range list.Items {
-				b := bearer{}
-				// <handle>/<type>/<id>/<token>
-				if part := strings.Split(o.Annotations[v1alpha1.AnnotationExternal], "/"); len(part) == 4 {
-					b.typ = part[1]
-					b.id, _ = strconv.Atoi(part[2])
-				}
-				objects[token.Of(p.options.Installation, gvk.Kind, o.Namespace, o.Name)] = b
+				objects.add(token.Of(p.options.Installation, gvk.Kind, o.Namespace, o.Name), o.Annotations[v1alpha1.AnnotationExternal], handle)
 			}
 			if next = list.Continue; next == "" {
 				break
@@ -107,27 +108,61 @@ func (p *pass) bearers(ctx context.Context) (map[string]bearer, error) {
 	return objects, nil
 }
 
+// add takes note of an object with its annotation, <handle>/<type>/<id>/<token>.
+func (b bearers) add(tok, annotation, handle string) {
+	b.byToken[tok] = thing{}
+	part := strings.Split(annotation, "/")
+	if len(part) != 4 {
+		return
+	}
+	id, _ := strconv.Atoi(part[2])
+	has := thing{part[1], id}
+	b.byToken[tok] = has
+	// With another's token it came along with a copied manifest.
+	if id > 0 && part[0] == handle && part[3] == tok {
+		b.owned[has] = true
+	}
+}
+
 // standing is "" for what is as it should be, and for what can't be told yet.
-func standing(c *account.Conversation, m account.Marked, objects map[string]bearer) metrics.Standing {
-	b, ok := objects[m.Token]
+// What another object has adopted is as it should be whatever token it carries:
+// the system disk that outlived its VM, for one.
+func standing(c *account.Conversation, m account.Marked, objects bearers) metrics.Standing {
+	has, ok := objects.byToken[m.Token]
+	it := thing{m.Type, m.ID}
 	switch {
+	case objects.owned[it]:
+		return ""
 	case !ok:
 		return metrics.Orphan
-	case c.Watched(m.Token) && (b.typ != m.Type || b.id != m.ID) && !partOf(c, m, b):
+	case has == it || partOf(c.Inventory(), it, has):
+		return ""
+	case c.Watched(m.Token):
 		return metrics.Orphan
-	case b.id == 0, b.typ == m.Type && b.id == m.ID, partOf(c, m, b):
+	case has.id == 0:
 		return ""
 	default:
 		return metrics.Duplicate
 	}
 }
 
-// partOf tells whether a disk belongs to the VM that the object bought.
-func partOf(c *account.Conversation, m account.Marked, b bearer) bool {
-	if m.Type != "disk" || b.typ != "vm" || b.id == 0 {
+// partOf tells whether a thing belongs to what an object has: a disk to its VM,
+// and a snapshot to the disk or the VM whose mark it shares. An object that
+// takes a snapshot marks it as its own; how Gandi names those that a profile
+// takes is not published.
+func partOf(inv *account.Inventory, it, whole thing) bool {
+	if it.typ != "disk" || whole.id == 0 {
 		return false
 	}
-	return slices.ContainsFunc(c.Inventory().VMsOfDisk(gandi.DiskID(m.ID)), func(vm gandi.VM) bool { return int(vm.ID) == b.id })
+	disk := gandi.DiskID(it.id)
+	if d := inv.Disk(disk).Value; d.Type == gandi.DiskTypeSnapshot && d.Source != 0 {
+		disk = d.Source
+		if whole == (thing{"disk", int(disk)}) {
+			return true
+		}
+	}
+	return whole.typ == "vm" &&
+		slices.ContainsFunc(inv.VMsOfDisk(disk), func(vm gandi.VM) bool { return int(vm.ID) == whole.id })
 }
 
 // forgetBut keeps the sightings of what is still suspicious.
@@ -158,22 +193,6 @@ func (s sightings) proven(list []account.Marked, sweep account.Seq, atOnce func(
 		}
 	}
 	return sure
-}
-
-// released are the tokens that were released and are still carried by
-// something. Before the first sweep nobody knows, so all of them.
-func released(c *account.Conversation, own []account.Marked) []string {
-	toks := c.ReleasedTokens()
-	if c.Inventory().SweepBegun() > 0 {
-		toks = slices.DeleteFunc(toks, func(tok string) bool {
-			gone := !slices.ContainsFunc(own, func(m account.Marked) bool { return m.Token == tok })
-			if gone {
-				c.Reclaimed(tok)
-			}
-			return gone
-		})
-	}
-	return toks[:min(len(toks), mostReleased)]
 }
 
 func shown(list []account.Marked) []v1alpha1.OrphanStatus {

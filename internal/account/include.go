@@ -83,6 +83,16 @@ func (i *Inventory) SweepsBegunSinceOf(kind WantKind, s Seq) int {
 	return n
 }
 
+// sweptOnce tells whether a whole sweep has ended, and whether one has that
+// took in all kinds that there are.
+func (i *Inventory) sweptOnce() (swept, whole bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	swept = len(i.sweeps.begun) > 0
+	whole = swept && !slices.ContainsFunc(optional, func(k WantKind) bool { return len(i.sweeps.with[k]) == 0 })
+	return swept, whole
+}
+
 func countSince(sweeps []Seq, s Seq) int {
 	from, _ := slices.BinarySearch(sweeps, s)
 	return len(sweeps) - from

@@ -248,9 +248,11 @@ func TestMarks(t *testing.T) {
 		if s.wakes(account) != 1 || !slices.Equal(c.ReleasedTokens(), []string{ours}) {
 			t.Errorf("released %v, the account was woken %d times", c.ReleasedTokens(), s.wakes(account))
 		}
-		c.Reclaimed(ours)
-		if len(c.ReleasedTokens()) != 0 {
-			t.Errorf("reclaimed, yet %v", c.ReleasedTokens())
+		if left := c.StillReleased(own); !slices.Equal(left, []string{ours}) {
+			t.Errorf("still carried, yet released are %v", left)
+		}
+		if left := c.StillReleased(nil); len(left) != 0 || len(c.ReleasedTokens()) != 0 {
+			t.Errorf("carried no more, yet released are %v", left)
 		}
 		c.WatchToken(ours)
 		time.Sleep(23 * time.Hour)

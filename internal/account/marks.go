@@ -29,7 +29,7 @@ var markedTypes = []string{"vm", "disk", "vlan", "sshkey"}
 type marks struct {
 	mu       sync.Mutex
 	watched  map[string]time.Time // until when
-	released map[string]struct{}
+	released map[string]bool      // whether something was seen to carry it
 }
 
 // WatchToken has things with this token reported as orphans for 24 hours, at
@@ -71,12 +71,27 @@ func (c *Conversation) ReleasedTokens() []string {
 	return slices.Sorted(maps.Keys(c.marks.released))
 }
 
-// Reclaimed takes back a Released: an object with that token exists again, or
-// nothing carries it any more.
-func (c *Conversation) Reclaimed(tok string) {
+// StillReleased is ReleasedTokens after those were forgotten that nothing
+// carries any more; own are the things that carry a token, as Marks tells them.
+// A token that nobody saw in this process may be on a thing of a kind that
+// sweeps leave out: it is forgotten once they have taken in all kinds.
+func (c *Conversation) StillReleased(own []Marked) []string {
+	carried := map[string]bool{}
+	for _, m := range own {
+		carried[m.Token] = true
+	}
+	swept, whole := c.inventory.sweptOnce()
 	c.marks.mu.Lock()
 	defer c.marks.mu.Unlock()
-	delete(c.marks.released, tok)
+	for tok, seen := range c.marks.released {
+		switch {
+		case carried[tok]:
+			c.marks.released[tok] = true
+		case whole, swept && seen:
+			delete(c.marks.released, tok)
+		}
+	}
+	return slices.Sorted(maps.Keys(c.marks.released))
 }
 
 func (m *marks) release(toks ...string) (news bool) {
@@ -84,10 +99,10 @@ func (m *marks) release(toks ...string) (news bool) {
 	defer m.mu.Unlock()
 	for _, tok := range toks {
 		if m.released == nil {
-			m.released = map[string]struct{}{}
+			m.released = map[string]bool{}
 		}
 		if _, known := m.released[tok]; !known {
-			m.released[tok], news = struct{}{}, true
+			m.released[tok], news = false, true
 		}
 	}
 	return news

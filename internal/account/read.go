@@ -27,7 +27,7 @@ func (r *reader) infos(ctx context.Context, b batch) error {
 		}
 		err := r.info(ctx, k)
 		all = append(all, err)
-		if _, refused := errors.AsType[*NotNow](err); refused {
+		if isNotNow(err) {
 			break
 		}
 	}

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -34,6 +33,7 @@ type reader struct {
 	due     chan struct{} // runSweeps has wants to serve, or the last sweep is to be tried again
 	retuned chan struct{} // Resync may have changed
 	pace    *pace
+	broken  map[WantKind]int // how often in a row a list could not be read; of runSweeps alone
 
 	mu      sync.Mutex
 	pending batch // for runReads
@@ -73,6 +73,7 @@ func newReader(c *Conversation) *reader {
 		due:     make(chan struct{}, 1),
 		retuned: make(chan struct{}, 1),
 		pace:    newPace(c.rate),
+		broken:  map[WantKind]int{},
 		told:    map[operation.Owner]struct{}{},
 	}
 }
@@ -289,7 +290,7 @@ func (r *reader) finish(ctx context.Context, b batch, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	if _, ok := errors.AsType[*NotNow](err); ok {
+	if isNotNow(err) {
 		r.hold(b)
 		return
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
@@ -115,6 +116,49 @@ func (s *stand) makeVMs(n int) {
 	for i := range n {
 		s.panel(map[string]any{"type": "vm", "create": map[string]any{"hostname": fmt.Sprint("vm", i), "disk_name": fmt.Sprint("d", i)}})
 	}
+}
+
+// submit sends a call and hands out what it started.
+func (s *stand) submit(c *Conversation, call gandi.Call) []gandi.Operation {
+	s.Helper()
+	slot, err := c.Reserve(s.Context(), ownerNamed("setup"), call.Repeat() == gandi.Paid)
+	if err != nil {
+		s.Fatal(err)
+	}
+	ops, err := slot.Submit(s.Context(), call)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return ops
+}
+
+// makeVLAN makes a VLAN and waits until it is there.
+func (s *stand) makeVLAN(c *Conversation, name string) gandi.VLANID {
+	s.Helper()
+	s.submit(c, gandi.VLANCreate{DatacenterID: 3, Name: name})
+	time.Sleep(5 * time.Second)
+	return gandi.VLANID(s.idOf("vlans", "name", name))
+}
+
+// makeKey stores the nth public key under a name.
+func (s *stand) makeKey(c *Conversation, name string, n int) gandi.SSHKeyID {
+	s.Helper()
+	blob := []byte("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + strings.Repeat(string(rune('a'+n)), 32))
+	ops := s.submit(c, gandi.SSHKeyCreate{Name: name, Value: "ssh-ed25519 " + base64.StdEncoding.EncodeToString(blob)})
+	return ops[0].SSHKeyID
+}
+
+// idOf is the number of the thing of a list of the world's state whose field
+// has that value.
+func (s *stand) idOf(list, field, value string) int {
+	s.Helper()
+	for _, one := range s.world.State()[list].([]any) {
+		if thing := one.(map[string]any); thing[field] == value {
+			return thing["id"].(int)
+		}
+	}
+	s.Fatalf("nothing with %s %q in %s", field, value, list)
+	return 0
 }
 
 // calls counts the calls whose method starts with prefix, since the world began.

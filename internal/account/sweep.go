@@ -1,9 +1,11 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
@@ -11,7 +13,8 @@ import (
 
 // runSweeps reads everything once per resync, and sooner when that is wanted.
 func (r *reader) runSweeps(ctx context.Context) {
-	failures := 0
+	failures := 0       // in a row
+	spoiled := 0        // of them, by requests of their own and not by the breaker
 	last := time.Time{} // end of the last whole sweep
 	wait := time.Duration(0)
 	accountTold := time.Time{}
@@ -29,7 +32,9 @@ func (r *reader) runSweeps(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		b, wanted := r.takeSweep(failures > 0)
+		// A list that fails whenever it is asked for must not have everything read
+		// each time that the breaker has found that the rest works.
+		b, wanted := r.takeSweep(failures > 0 && spoiled < tripAfter)
 		switch {
 		case forced:
 		case wanted:
@@ -49,9 +54,12 @@ func (r *reader) runSweeps(ctx context.Context) {
 		}
 		if err != nil {
 			failures++
+			if !isNotNow(err) {
+				spoiled++
+			}
 			r.c.registry.options.Log.V(1).Info("sweep went wrong", "handle", r.c.key.Handle, "reason", err.Error())
 		} else {
-			failures, last = 0, time.Now()
+			failures, spoiled, last = 0, 0, time.Now()
 			r.c.watchMarks()
 			if time.Since(accountTold) >= r.c.Resync()*8/10 {
 				accountTold = time.Now()
@@ -109,18 +117,33 @@ func (r *reader) sweep(ctx context.Context) (err error) {
 		return fmt.Errorf("listing the unfinished operations: %w", err)
 	}
 	r.c.tracker.LearnUnfinished(asked, ops)
-	// Who needs none of these is not held up because they can't be read.
-	var read []WantKind
-	var all []error
-	for _, kind := range kinds {
-		err := r.sweepKind(ctx, conn, kind)
-		all = append(all, err)
-		if err == nil {
-			read = append(read, kind)
-		}
-	}
+	read, err := r.sweepKinds(ctx, conn, kinds)
 	i.swept(begun, read...)
-	return errors.Join(all...)
+	return err
+}
+
+// sweepKinds reads the lists of optional kinds and returns those that it could
+// read. Who needs none of the others is not held up by them, so they are read
+// last the next time: failing, one may have the breaker stop those behind it.
+func (r *reader) sweepKinds(ctx context.Context, conn *Connection, kinds []WantKind) (read []WantKind, err error) {
+	slices.SortStableFunc(kinds, func(a, b WantKind) int { return r.broken[a] - r.broken[b] })
+	for _, kind := range kinds {
+		e := r.sweepKind(ctx, conn, kind)
+		switch {
+		case e == nil:
+			r.broken[kind] = 0
+			read = append(read, kind)
+		case !isNotNow(e): // which says nothing of this list
+			r.broken[kind]++
+		}
+		err = cmp.Or(err, e)
+	}
+	return read, err
+}
+
+func isNotNow(err error) bool {
+	_, ok := errors.AsType[*NotNow](err)
+	return ok
 }
 
 // sweepMachines reads what every sweep reads.
