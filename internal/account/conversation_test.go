@@ -464,11 +464,22 @@ func TestCatalogIsCachedAndReadOnce(t *testing.T) {
 					if list, err := c.Images(t.Context(), 1); err != nil || len(list) == 0 {
 						t.Errorf("images %v, %v", list, err)
 					}
+					for _, dc := range []gandi.DatacenterID{1, 3} {
+						if kernels, err := c.Kernels(t.Context(), dc); err != nil || len(kernels["linux"]) == 0 {
+							t.Errorf("kernels of %d %v, %v", dc, kernels, err)
+						}
+					}
+					if list, err := c.SnapshotProfiles(t.Context()); err != nil || len(list) != 3 {
+						t.Errorf("profiles %v, %v", list, err)
+					}
 				})
 			}
 			wg.Wait()
 		}
-		want := map[string]int{"hosting.datacenter.list": 1, "hosting.image.list": 1}
+		want := map[string]int{
+			"hosting.datacenter.list": 1, "hosting.image.list": 1, "hosting.snapshotprofile.list": 1,
+			"hosting.disk.list_kernels": 2, // one for each datacenter
+		}
 		if diff := cmp.Diff(want, s.since(read)); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
@@ -493,7 +504,28 @@ func TestCatalogIsCachedAndReadOnce(t *testing.T) {
 		if list, err := c.Datacenters(t.Context()); err != nil || len(list) == 0 {
 			t.Errorf("and the next %v, %v", list, err)
 		}
+		if _, err := c.Kernels(t.Context(), 99); err == nil || !strings.HasPrefix(err.Error(), "listing the kernels of datacenter 99: ") {
+			t.Errorf("a datacenter that is not there gives %v", err)
+		}
+		s.world.Script(gandisim.Trouble{Method: "hosting.snapshotprofile.list", Fault: &gandisim.Fault{Code: 510150, Text: "Error on object : OBJECT_ACCOUNT (CAUSE_NORIGHT) [no]"}})
+		if _, err := c.SnapshotProfiles(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "listing the snapshot profiles: ") || gandi.ClassOf(err) != gandi.Denied {
+			t.Errorf("a refused list gives %v", err)
+		}
 	})
+}
+
+func TestCatalogWithoutAConnection(t *testing.T) {
+	c := newConversation(NewRegistry(Options{}), Key{Handle: "nobody"})
+	for what, read := range map[string]func() error{
+		"datacenters": func() error { _, err := c.Datacenters(t.Context()); return err },
+		"images":      func() error { _, err := c.Images(t.Context(), 1); return err },
+		"kernels":     func() error { _, err := c.Kernels(t.Context(), 1); return err },
+		"profiles":    func() error { _, err := c.SnapshotProfiles(t.Context()); return err },
+	} {
+		if n, ok := errors.AsType[*NotNow](read()); !ok || n.Reason != ReasonConnecting {
+			t.Errorf("%s: %v", what, read())
+		}
+	}
 }
 
 func TestBadSettingsAreRefused(t *testing.T) {

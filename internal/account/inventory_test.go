@@ -267,6 +267,97 @@ func TestMarks(t *testing.T) {
 	})
 }
 
+func TestMarksOfAllKinds(t *testing.T) {
+	tok := func(installation, kind string) string { return token.Of(installation, kind, "default", "x") }
+	inStand(t, nil, func(t *testing.T, s *stand) {
+		s.panel(map[string]any{"type": "vm", "create": map[string]any{"hostname": "web", "disk_name": "plain", "farm": tok("ab12", "GandiVM")}})
+		s.panel(map[string]any{"type": "disk", "create": map[string]any{"name": "data"}})
+		c := s.conversation(func(x *Settings) { x.Resync = 6 * time.Hour })
+		s.submit(c, gandi.DiskCreateFrom{
+			Disk:   gandi.DiskSpec{DatacenterID: 3, Name: tok("ab12", "GandiDisk"), Type: gandi.DiskTypeSnapshot},
+			Source: gandi.DiskID(s.idOf("disks", "name", "data")),
+		})
+		vlan := s.makeVLAN(c, tok("ab12", "GandiVLAN"))
+		s.makeVLAN(c, tok("zz99", "GandiVLAN"))
+		key := s.makeKey(c, tok("ab12", "GandiSSHKey"), 0)
+		s.makeKey(c, tok("zz99", "GandiSSHKey"), 1)
+		s.makeKey(c, tok("zz99", "GandiSSHKey"), 2)
+		c.Refresh(ownerNamed("a"), Want{Kind: WantVM, ID: s.idOf("vms", "hostname", "web")}) // only info tells the farm
+		time.Sleep(time.Minute)
+		sweep := func() (types []string, foreign map[string]int) {
+			c.Refresh(ownerNamed("a"), Want{Kind: WantSweep})
+			time.Sleep(5 * time.Second)
+			own, others := c.Inventory().Marks("ab12")
+			for _, m := range own {
+				types = append(types, m.Type)
+			}
+			foreign = map[string]int{}
+			for _, m := range others {
+				foreign[m.Type]++
+			}
+			return types, foreign
+		}
+		own, foreign := sweep()
+		if diff := cmp.Diff([]string{"vm", "disk"}, own); diff != "" || len(foreign) != 0 {
+			t.Errorf("of what every sweep reads (-want +got):\n%s foreign %v", diff, foreign)
+		}
+		c.Inventory().Include(WantVLAN, WantSSHKey)
+		own, foreign = sweep()
+		if diff := cmp.Diff([]string{"vm", "disk", "vlan", "sshkey"}, own); diff != "" {
+			t.Errorf("of all kinds (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(map[string]int{"vlan": 1, "sshkey": 2}, foreign); diff != "" {
+			t.Errorf("foreign (-want +got):\n%s", diff)
+		}
+		marked, _ := c.Inventory().Marks("ab12")
+		if !slices.Contains(marked, Marked{"vlan", int(vlan), tok("ab12", "GandiVLAN")}) || !slices.Contains(marked, Marked{"sshkey", int(key), tok("ab12", "GandiSSHKey")}) {
+			t.Errorf("own marks %v", marked)
+		}
+
+		c.ReportMarks(metrics.Orphan, marked)
+		c.ReportMarks(metrics.Duplicate, marked[3:])
+		want := map[string]float64{
+			"vm/orphan": 1, "disk/orphan": 1, "vlan/orphan": 1, "sshkey/orphan": 1, "sshkey/duplicate": 1, "vlan/foreign": 1, "sshkey/foreign": 2,
+		}
+		if diff := cmp.Diff(want, s.marked()); diff != "" {
+			t.Errorf("metrics (-want +got):\n%s", diff)
+		}
+		s.registry.Forget(accountNamed("main"))
+		if left := s.marked(); len(left) != 0 {
+			t.Errorf("the account is gone, yet the metrics tell %v", left)
+		}
+	})
+}
+
+func TestReleasedMarksAreKeptWhileTheyMayBeCarried(t *testing.T) {
+	machine, vlan := Marked{"vm", 1, "gab12aaaaaaaaaa"}, Marked{"vlan", 2, "gab12bbbbbbbbbb"}
+	for _, c := range []struct {
+		name string
+		do   func(*Inventory)
+		own  [][]Marked // what is carried, look by look
+		want []string
+	}{
+		{"nothing was read", func(*Inventory) {}, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
+		{"a sweep without VLANs proves nothing of them", func(i *Inventory) { i.swept(1) }, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
+		{"nor one without keys", func(i *Inventory) { i.Include(WantVLAN); i.swept(1, WantVLAN) }, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
+		{"one of all kinds does", func(i *Inventory) { i.Include(WantVLAN, WantSSHKey); i.swept(1, WantVLAN, WantSSHKey) }, [][]Marked{{machine}}, []string{machine.Token}},
+		{"what was seen and went", func(i *Inventory) { i.swept(1) }, [][]Marked{{machine}, nil}, []string{vlan.Token}},
+		{"what is there", func(i *Inventory) { i.swept(1) }, [][]Marked{{machine, vlan}, {machine, vlan}}, []string{machine.Token, vlan.Token}},
+	} {
+		conv := newConversation(NewRegistry(Options{}), Key{Handle: "nobody"})
+		conv.Released(machine.Token)
+		conv.Released(vlan.Token)
+		c.do(conv.inventory)
+		var got []string
+		for _, own := range c.own {
+			got = conv.StillReleased(own)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
 func TestSeenHasNames(t *testing.T) {
 	for seen, want := range map[Seen]string{Unknown: "Unknown", Listed: "Listed", Informed: "Informed", Unlisted: "Unlisted", NotFound: "NotFound", 9: "Seen(?)"} {
 		if got := seen.String(); got != want {

@@ -27,6 +27,9 @@ type stand struct {
 	*testing.T
 	world    *gandisim.World
 	registry *Registry
+	gathers  *prometheus.Registry
+	// through, when set, stands between clients and the world.
+	through func(http.RoundTripper) http.RoundTripper
 
 	mu    sync.Mutex
 	woken map[operation.Owner]int
@@ -36,11 +39,16 @@ type stand struct {
 func inStand(t *testing.T, o *gandisim.Options, f func(t *testing.T, s *stand)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stand{T: t, world: gandisim.New(o), woken: map[operation.Owner]int{}}
+		s := &stand{T: t, world: gandisim.New(o), gathers: prometheus.NewRegistry(), woken: map[operation.Owner]int{}}
 		s.registry = NewRegistry(Options{
 			Installation: "ab12",
-			Metrics:      metrics.New(prometheus.NewRegistry()),
-			NewTransport: func() http.RoundTripper { return s.world.Transport() },
+			Metrics:      metrics.New(s.gathers),
+			NewTransport: func() http.RoundTripper {
+				if s.through != nil {
+					return s.through(s.world.Transport())
+				}
+				return s.world.Transport()
+			},
 			Wake: func(o operation.Owner) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -181,6 +189,31 @@ func (s *stand) since(f func()) map[string]int {
 		calls[e.Method]++
 	}
 	return calls
+}
+
+// marked is what gandi_marked_externals tells, without what is 0.
+func (s *stand) marked() map[string]float64 {
+	s.Helper()
+	families, err := s.gathers.Gather()
+	if err != nil {
+		s.Fatal(err)
+	}
+	told := map[string]float64{}
+	for _, f := range families {
+		if f.GetName() != "gandi_marked_externals" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			labels := map[string]string{}
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+			}
+			if v := m.GetGauge().GetValue(); v != 0 {
+				told[labels["type"]+"/"+labels["standing"]] = v
+			}
+		}
+	}
+	return told
 }
 
 func (s *stand) wakes(o operation.Owner) int {
