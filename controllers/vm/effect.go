@@ -17,8 +17,10 @@ func (Kind) Effect(s Observed, call gandi.Call) Observed {
 	case gandi.VMCreate:
 		return s.created(c.VM, c.VM.SysDiskID)
 	case gandi.DiskDelete:
-		s.HalfDisk = 0
+		s.HalfDisk, s.OwnDiskFree = 0, false
 		return s
+	case gandi.DiskUpdate:
+		return s.diskUpdated(c)
 	case gandi.IfaceDelete:
 		s.HalfIface = 0
 		return s
@@ -49,9 +51,15 @@ func (Kind) Effect(s Observed, call gandi.Call) Observed {
 		s.PendingReboot = nil
 		s.RestartDone = true
 	case gandi.VMDiskDetach:
-		vm.DiskIDs = slices.DeleteFunc(slices.Clone(vm.DiskIDs), func(id gandi.DiskID) bool { return id == c.Disk })
+		s.detached(c.Disk)
+	case gandi.VMDiskAttach:
+		s.plugged(c)
+	case gandi.VMIfaceDetach:
+		vm.IfaceIDs = slices.DeleteFunc(slices.Clone(vm.IfaceIDs), func(id gandi.IfaceID) bool { return id == c.Iface })
+	case gandi.VMIfaceAttach:
+		vm.IfaceIDs = append(slices.Clone(vm.IfaceIDs), c.Iface)
 	case gandi.VMDelete:
-		s.VM = nil
+		s.VM, s.OwnDisk = nil, 0
 	}
 	return s
 }
@@ -62,9 +70,14 @@ func (s Observed) created(spec gandi.VMSpec, disk gandi.DiskID) Observed {
 		Hostname: spec.Hostname, State: gandi.VMRunning, DatacenterID: spec.DatacenterID,
 		MemoryMB: spec.MemoryMB, MaxMemoryMB: max(spec.MaxMemoryMB, tierFor(spec.MemoryMB)), Cores: spec.Cores,
 	}
+	s.Disks, s.OwnDisk = nil, 0
 	if disk != 0 {
-		s.VM.DiskIDs = []gandi.DiskID{disk}
+		s.VM.DiskIDs, s.Disks = []gandi.DiskID{disk}, []gandi.Disk{{ID: disk}}
 	}
+	if spec.IfaceID != 0 {
+		s.VM.IfaceIDs = []gandi.IfaceID{spec.IfaceID}
+	}
+	s.Recorded = attachments(s)
 	s.Ifaces = []gandi.Iface{{BandwidthKbit: float64(spec.BandwidthKbit)}}
 	s.Bought, s.RestartDone = true, true
 	s.HalfDisk, s.HalfIface = 0, 0

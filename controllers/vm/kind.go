@@ -31,9 +31,22 @@ func (Kind) Type() string { return "vm" }
 func (Kind) CRD() string { return "gandivms." + v1alpha1.GroupVersion.Group }
 
 // Wants is the record of the VM: hosting.vm.info brings its disks, interfaces
-// and addresses along.
-func (Kind) Wants(_ *v1alpha1.GandiVM, id int64) []account.Want {
-	return []account.Want{{Kind: account.WantVM, ID: int(id)}}
+// and addresses along. A system disk that is not on the VM is asked for itself.
+func (Kind) Wants(obj *v1alpha1.GandiVM, id int64) []account.Want {
+	wants := []account.Want{{Kind: account.WantVM, ID: int(id)}}
+	disks := []int64{obj.Status.SystemDiskID}
+	for _, a := range obj.Status.Attachments {
+		if a.Name == systemEntry {
+			disks = append(disks, a.DiskID)
+		}
+	}
+	for _, disk := range disks {
+		attached := slices.ContainsFunc(obj.Status.Disks, func(d v1alpha1.VMDiskStatus) bool { return d.ID == disk })
+		if disk != 0 && !attached {
+			wants = append(wants, account.Want{Kind: account.WantDisk, ID: int(disk)})
+		}
+	}
+	return wants
 }
 
 // Lookup says how the inventory knows the VM.
@@ -65,6 +78,11 @@ func (Kind) Find(r engine.Reader, obj *v1alpha1.GandiVM, token string) []engine.
 	var own gandi.DiskID
 	if obj.Spec.SystemDisk != nil {
 		own = gandi.DiskID(obj.Spec.SystemDisk.DiskID)
+	}
+	for _, a := range obj.Status.Attachments {
+		if a.Name == systemEntry && own == 0 {
+			own = idOf(&a)
+		}
 	}
 	for _, disk := range r.DiskNamed(token) {
 		if disk.ID == own {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
+	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -19,6 +20,8 @@ const (
 	appliedPassword  = "password"  // version of the password Secret that was set
 	appliedBootstrap = "bootstrap" // digest of what counted at creation
 	appliedMaximum   = "maxMemory" // highest vm_max_memory that was accepted, in MB
+	appliedCmdline   = "cmdline"   // kernel command line that was accepted
+	appliedDropped   = "dropped"   // system disk that was detached to be deleted with the VM
 )
 
 // Observed is what one look saw.
@@ -39,17 +42,40 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 	SourceName string
 	// Password and its version.
 	Password gandi.Secret
+	// KeyIDs are the keys of spec.bootstrap.sshKeyRefs.
+	KeyIDs []gandi.SSHKeyID
 	// Missing is what the spec refers to and is not there.
 	Missing *engine.Missing
+
+	// Wanted are the disks that the spec asks for, WantedIfaces the interfaces.
+	Wanted       []wantedDisk
+	WantedIfaces []wantedIface
+	// OwnDisk is the system disk that was bought with the VM, Own whether it can
+	// be had; 0 when there is none, or when a GandiDisk has it.
+	OwnDisk gandi.DiskID
+	Own     wantedDisk
+	// OwnDiskFree tells that Gandi shows the own disk attached to nothing.
+	OwnDiskFree bool
+	// ClaimedDisks and ClaimedIfaces of the VM are those of GandiDisks and
+	// GandiInterfaces, by the names of the objects.
+	ClaimedDisks  map[gandi.DiskID]string
+	ClaimedIfaces map[gandi.IfaceID]string
+	// Profile that spec.systemDisk asks for; nil means as found.
+	Profile *gandi.SnapshotProfileID
+	// SystemDiskMissing is a kernel or profile that is not there.
+	SystemDiskMissing *engine.Missing
 
 	// The rest cannot be told by Gandi and comes from status (docs/adr).
 	Applied       map[string]string
 	Refusals      []v1alpha1.Failure
 	PendingReboot *v1alpha1.PendingReboot
-	RestartDone   bool // the restart request was answered
-	Bought        bool // the VM was seen whole once
-	Adopted       bool
-	Retain        bool
+	// Recorded and RecordedIfaces are what the operator attached.
+	Recorded       []v1alpha1.VMAttachmentStatus
+	RecordedIfaces []gandi.IfaceID
+	RestartDone    bool // the restart request was answered
+	Bought         bool // the VM was seen whole once
+	Adopted        bool
+	Retain         bool
 	// HalfDisk and HalfIface were left by a create that was done by half.
 	HalfDisk  gandi.DiskID
 	HalfIface gandi.IfaceID
@@ -68,17 +94,56 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env
 		Bought:        st.BoughtAt != nil,
 		Adopted:       obj.Spec.Adopt != nil || st.Adopted,
 		Retain:        env.Retain,
+		Recorded:      st.Attachments,
+	}
+	for _, id := range st.AttachedInterfaces {
+		s.RecordedIfaces = append(s.RecordedIfaces, gandi.IfaceID(id))
 	}
 	if env.Established {
 		s.see(obj, env)
 	} else {
 		s.leftovers(env)
 	}
-	err := s.references(ctx, obj, env)
+	err := s.parts(ctx, obj, env)
+	if err == nil {
+		err = s.references(ctx, obj, env)
+	}
 	if s.VM != nil && s.PendingReboot != nil && err == nil {
 		err = s.settleReboot(ctx, obj, env)
 	}
 	return s, err
+}
+
+// parts finds out what belongs to the VM, and what shall.
+func (s *Observed) parts(ctx context.Context, obj object, env engine.Env) error {
+	if s.VM == nil {
+		return nil
+	}
+	if err := s.claims(ctx, obj, env); err != nil {
+		return err
+	}
+	if s.OwnDisk = s.ownDisk(obj); s.OwnDisk != 0 {
+		s.Own = wantedDisk{Name: "its system disk", Disk: s.OwnDisk}
+		if err := s.judge(ctx, obj, env, &s.Own); err != nil {
+			return err
+		}
+		rec := env.Disk(s.OwnDisk)
+		s.OwnDiskFree = rec.Seen.Present() && !s.has(s.OwnDisk) &&
+			!slices.ContainsFunc(rec.Value.VMIDs, func(vm gandi.VMID) bool { return vm != s.VM.ID })
+	}
+	return s.wants(ctx, obj, env)
+}
+
+// wants finds what the spec asks to be attached. A VM that is going away gets
+// nothing more.
+func (s *Observed) wants(ctx context.Context, obj object, env engine.Env) error {
+	if deleting(obj) {
+		return nil
+	}
+	if err := s.wantDisks(ctx, obj, env); err != nil {
+		return err
+	}
+	return s.wantIfaces(ctx, obj, env)
 }
 
 // see copies the records of the VM and its parts.
@@ -139,6 +204,9 @@ func (s *Observed) references(ctx context.Context, obj *v1alpha1.GandiVM, env en
 	case err != nil:
 	case s.VM != nil:
 		err = s.nameDatacenter(ctx, env)
+		if err == nil {
+			err = s.systemDiskWords(ctx, obj, env)
+		}
 	case obj.Spec.Adopt == nil:
 		err = s.purchase(ctx, obj, env)
 	}
@@ -176,17 +244,32 @@ func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engi
 		return err
 	}
 	s.Datacenter = v1alpha1.ResolvedDatacenter{ID: int64(dc.ID), Name: catalog.DatacenterName(dc)}
+	if err := s.wants(ctx, obj, env); err != nil {
+		return err
+	}
+	if err := s.bootstrapKeys(ctx, obj, env); err != nil {
+		return err
+	}
+	if m := s.partsBefore(obj); m != nil {
+		return m
+	}
 	switch {
 	case s.HalfDisk != 0:
 		return nil
-	case obj.Spec.SystemDisk != nil:
-		return ownDisk(env, gandi.DiskID(obj.Spec.SystemDisk.DiskID), dc, true)
+	case ownBoot(obj):
+		if id := obj.Spec.SystemDisk.DiskID; id != 0 {
+			return ownDisk(env, gandi.DiskID(id), dc, true)
+		}
+		return nil
 	case obj.Spec.Image == nil:
 		return nil
 	case obj.Spec.Image.DiskID != 0:
 		s.Source = gandi.DiskID(obj.Spec.Image.DiskID)
 		s.SourceName = fmt.Sprintf("disk %d", s.Source)
 		return ownDisk(env, s.Source, dc, false)
+	}
+	if err := s.newSystemDisk(ctx, obj, env, dc.ID); err != nil {
+		return err
 	}
 	image, err := catalog.FindImage(ctx, env.Catalog, dc, obj.Spec.Image.Label, obj.Spec.Image.ID)
 	if err != nil {
@@ -196,11 +279,109 @@ func (s *Observed) purchase(ctx context.Context, obj *v1alpha1.GandiVM, env engi
 	return nil
 }
 
+// partsBefore is what hinders buying the VM: what it needs to be made of, and
+// whatever could never be attached to it.
+func (s *Observed) partsBefore(obj object) *engine.Missing {
+	for _, w := range s.Wanted {
+		if w.Entry == systemEntry && obj.Spec.SystemDisk.DiskRef != nil && !w.free() {
+			if w.Blocked != nil {
+				return w.Blocked
+			}
+			return missing(v1alpha1.ReasonReferenceNotReady, "%s is away for its %s", w.Name, w.Yield)
+		}
+		if w.Blocked != nil && forGood(w.Blocked.Reason) {
+			return w.Blocked
+		}
+	}
+	for i, w := range s.WantedIfaces {
+		if w.Blocked != nil && (i == 0 || forGood(w.Blocked.Reason)) {
+			return w.Blocked
+		}
+	}
+	return nil
+}
+
+// forGood tells what does not end while the spec is as it is.
+func forGood(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonDatacenterMismatch, v1alpha1.ReasonDiskNotFound, v1alpha1.ReasonInterfaceNotFound, v1alpha1.ReasonInvalidSpec:
+		return true
+	default:
+		return false
+	}
+}
+
+// bootstrapKeys finds the keys that Gandi puts into the new VM.
+func (s *Observed) bootstrapKeys(ctx context.Context, obj object, env engine.Env) error {
+	if obj.Spec.Bootstrap == nil {
+		return nil
+	}
+	for _, ref := range obj.Spec.Bootstrap.SSHKeyRefs {
+		var key v1alpha1.GandiSSHKey
+		switch found, err := env.Object(ctx, ref.Name, &key); {
+		case err != nil:
+			return err
+		case !found:
+			return missing(v1alpha1.ReasonSSHKeyNotFound, "GandiSSHKey %q is not there; create it, or correct bootstrap.sshKeyRefs", ref.Name)
+		case key.Status.ID == 0:
+			return missing(v1alpha1.ReasonReferenceNotReady, "GandiSSHKey %q is not stored at Gandi yet; its conditions tell why", ref.Name)
+		}
+		s.KeyIDs = append(s.KeyIDs, gandi.SSHKeyID(key.Status.ID))
+	}
+	return nil
+}
+
+// newSystemDisk looks up what spec.systemDisk says of a disk that is still to be
+// bought.
+func (s *Observed) newSystemDisk(ctx context.Context, obj object, env engine.Env, dc gandi.DatacenterID) error {
+	sd := obj.Spec.SystemDisk
+	if sd == nil {
+		return nil
+	}
+	if sd.Kernel != "" {
+		if err := catalog.CheckKernel(ctx, env.Catalog, dc, sd.Kernel); err != nil {
+			return err
+		}
+	}
+	if sd.SnapshotProfile == "" {
+		return nil
+	}
+	id, err := catalog.FindProfile(ctx, env.Catalog, sd.SnapshotProfile)
+	s.Profile = &id
+	return err
+}
+
+// systemDiskWords looks up what differs from the system disk that is there. A
+// word that means nothing is told, and keeps nothing else from being done.
+func (s *Observed) systemDiskWords(ctx context.Context, obj object, env engine.Env) error {
+	disk := s.systemDisk(obj)
+	if disk == nil {
+		return nil
+	}
+	sd := obj.Spec.SystemDisk
+	var err error
+	if sd.Kernel != "" && sd.Kernel != disk.KernelVersion {
+		err = catalog.CheckKernel(ctx, env.Catalog, disk.DatacenterID, sd.Kernel)
+	}
+	if err == nil && sd.SnapshotProfile != "" {
+		var id gandi.SnapshotProfileID
+		if id, err = catalog.FindProfile(ctx, env.Catalog, sd.SnapshotProfile); err == nil {
+			s.Profile = &id
+		}
+	}
+	if missing, ok := errors.AsType[*engine.Missing](err); ok {
+		s.SystemDiskMissing = missing
+		return nil
+	}
+	return err
+}
+
 // settleReboot drops a pending reboot that was made by somebody else: the VM is
 // halted, or was rebooted or started since. So is one whose change was lost on
-// its way: the maximum is as before, and is raised again.
+// its way: what the reboot was for is as before, and is changed again.
 func (s *Observed) settleReboot(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env) error {
-	lost := s.PendingReboot.Unconfirmed && s.VM.MaxMemoryMB < need(obj)
+	_, kernel := changeKernel(obj, *s)
+	lost := s.PendingReboot.Unconfirmed && (kernel || s.VM.MaxMemoryMB < need(obj))
 	if s.VM.State == gandi.VMHalted || lost {
 		s.PendingReboot = nil
 		return nil

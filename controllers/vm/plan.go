@@ -20,7 +20,9 @@ var plan = engine.FirstOf(
 	deleteInvalid,      // a create that went wrong left something that never ran
 	waitOutTransition,  // being_created, being_migrated, locked …
 	stopBeforeDelete,   // Gandi deletes halted VMs only
-	detachBeforeDelete, // a disk of one's own is not deleted with the VM
+	detachBeforeDelete, // disks that stay are not deleted with the VM
+	detachIfaceFirst,   // nor are interfaces
+	deleteDropped,      // the own system disk, when another was in its place
 	deleteWhenStopped,  //
 	deleteLeftovers,    // of a create that was done by half
 	releaseWhenGone,    // deletion asked, nothing left at Gandi
@@ -34,13 +36,23 @@ var plan = engine.FirstOf(
 	switchConsole,    //
 	setPassword,      //
 	setBandwidth,     //
+	updateSystemDisk, //
 	shapeInPlace,     // memory within the maximum, cores
 	rebootPending,    // a raised maximum takes effect
 	raiseMaximum,     // memory beyond the maximum
+	changeKernel,     // takes effect with a reboot, too
+	growSystemDisk,   // may reboot by itself
+	placeBootDisk,    // halted; what was there moves behind the others
+	detachUnwanted,   //
+	attachDisks,      //
+	detachIfaces,     //
+	attachIfaces,     //
 	restartOnRequest, //
 	haltToShape,      // what Gandi refuses for running VMs
 	startWhenWanted,  //
 	shapeAgain,       // refused whatever we did: the engine says so
+	waitForParts,     // disks and interfaces that others have
+	waitForSystemDisk,
 	inSync,
 )
 

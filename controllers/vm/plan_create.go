@@ -34,13 +34,13 @@ func createWhenMissing(obj object, s Observed) (action, bool) {
 		return action{}, false
 	}
 	spec := vmSpec(obj, s)
-	if obj.Spec.SystemDisk != nil {
-		spec.SysDiskID = gandi.DiskID(obj.Spec.SystemDisk.DiskID)
+	if ownBoot(obj) {
+		spec.SysDiskID = s.bootFrom(obj)
 		return buy(obj, s, withoutRefused(s, func(v gandi.VMSpec) gandi.Call { return gandi.VMCreate{VM: v} }, spec), v1alpha1.ReasonCreatingVM,
 			fmt.Sprintf("create VM %s in %s from disk %d", spec.Hostname, s.Datacenter.Name, spec.SysDiskID)), true
 	}
 	call := withoutRefused(s, func(v gandi.VMSpec) gandi.Call {
-		return gandi.VMCreateFrom{VM: v, Disk: gandi.DiskSpec{DatacenterID: v.DatacenterID, Name: s.Token}, Source: s.Source}
+		return gandi.VMCreateFrom{VM: v, Disk: diskSpec(obj, s, v.DatacenterID), Source: s.Source}
 	}, spec)
 	return buy(obj, s, call, v1alpha1.ReasonCreatingVM,
 		fmt.Sprintf("create VM %s in %s from %s; Gandi starts it", spec.Hostname, s.Datacenter.Name, s.SourceName)), true
@@ -59,6 +59,9 @@ func withoutRefused(s Observed, call func(gandi.VMSpec) gandi.Call, spec gandi.V
 func buy(obj object, s Observed, call gandi.Call, reason, message string) action {
 	a := action{Verb: engine.Do, Call: call, Reason: reason, Message: message, Context: stateNone,
 		Applies: map[string]string{appliedBootstrap: bootstrapDigest(obj)}}
+	if sd := obj.Spec.SystemDisk; sd != nil && sd.Cmdline != "" {
+		a.Applies[appliedCmdline] = sd.Cmdline
+	}
 	if !s.Password.IsZero() {
 		a.Applies[appliedPassword] = s.Password.Ref()
 	}
@@ -66,6 +69,19 @@ func buy(obj object, s Observed, call gandi.Call, reason, message string) action
 		a.Restart = engine.Request(obj, v1alpha1.AnnotationRestartRequestedAt)
 	}
 	return a
+}
+
+// diskSpec is the system disk. Its name is the mark by which it is found; the
+// name that the spec asks for comes later.
+func diskSpec(obj object, s Observed, dc gandi.DatacenterID) gandi.DiskSpec {
+	spec := gandi.DiskSpec{DatacenterID: dc, Name: s.Token}
+	if sd := obj.Spec.SystemDisk; sd != nil {
+		spec.SizeMB, spec.Kernel, spec.Cmdline = size.MB(sd.Size), sd.Kernel, sd.Cmdline
+		if s.Profile != nil {
+			spec.SnapshotProfile = *s.Profile
+		}
+	}
+	return spec
 }
 
 func vmSpec(obj object, s Observed) gandi.VMSpec {
@@ -80,10 +96,14 @@ func vmSpec(obj object, s Observed) gandi.VMSpec {
 		Password:      s.Password,
 		Farm:          s.Token,
 	}
-	if s.HalfIface != 0 {
+	switch {
+	case len(s.WantedIfaces) > 0:
+		spec.IfaceID, spec.IPVersion, spec.BandwidthKbit = s.WantedIfaces[0].Iface, 0, 0
+	case s.HalfIface != 0:
 		// An earlier attempt paid for it.
 		spec.IfaceID, spec.IPVersion, spec.BandwidthKbit = s.HalfIface, 0, 0
 	}
+	spec.KeyIDs = s.KeyIDs
 	if b := obj.Spec.Bootstrap; b != nil {
 		spec.Login = b.Login
 		spec.Run = b.Script

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -28,9 +27,16 @@ func releaseRetained(obj object, s Observed) (action, bool) {
 
 // deleteInvalid removes what a failed create left in the place of a VM. A VM
 // that was whole once is never deleted for its state.
-func deleteInvalid(_ object, s Observed) (action, bool) {
+func deleteInvalid(obj object, s Observed) (action, bool) {
 	if s.VM == nil || s.VM.State != gandi.VMInvalid || s.Bought || s.Adopted {
 		return action{}, false
+	}
+	if len(s.VM.DiskIDs) > 0 && ownBoot(obj) {
+		first := s.VM.DiskIDs[0]
+		return detach(s, first, fmt.Sprintf("detach disk %d, which stays, from VM %d, which never came into being", first, s.VM.ID)), true
+	}
+	if len(s.VM.IfaceIDs) > 0 && !s.ifaceGoes(obj, s.VM.IfaceIDs[0]) {
+		return detachIface(s, s.VM.IfaceIDs[0], "which stays"), true
 	}
 	return action{Verb: engine.Do, Call: gandi.VMDelete{ID: s.VM.ID}, Reason: v1alpha1.ReasonDeletingLeftover, Destroys: true,
 		Applies: engine.Deleted(int64(s.VM.ID)),
@@ -61,18 +67,41 @@ func stopBeforeDelete(obj object, s Observed) (action, bool) {
 		Message: fmt.Sprintf("stop VM %d, since Gandi deletes halted VMs only", s.VM.ID)}, true
 }
 
-// detachBeforeDelete saves the disk that a person brought along: Gandi deletes
-// the disk at position 0 with the VM (docs/gandi-api.md, preconditions).
+// detachBeforeDelete saves every disk that was not bought with the VM, or that
+// shall stay: Gandi deletes the disk at position 0 with the VM, and detaches the
+// others (docs/gandi-api.md, preconditions). Whether the next disk moves up when
+// the first is taken off is not known, so all that come before are taken off.
 func detachBeforeDelete(obj object, s Observed) (action, bool) {
-	if !deleting(obj) || s.VM == nil || obj.Spec.SystemDisk == nil {
+	if !deleting(obj) || s.VM == nil || len(s.VM.DiskIDs) == 0 || s.diskGoes(obj, s.VM.DiskIDs[0]) {
 		return action{}, false
 	}
-	own := gandi.DiskID(obj.Spec.SystemDisk.DiskID)
-	if slices.Contains(s.VM.DiskIDs, own) {
-		return action{Verb: engine.Do, Call: gandi.VMDiskDetach{VM: s.VM.ID, Disk: own}, Reason: v1alpha1.ReasonDetachingDisk,
-			Message: fmt.Sprintf("detach disk %d, which is yours and stays", own)}, true
+	for _, id := range s.VM.DiskIDs[1:] {
+		if s.diskGoes(obj, id) && id == s.OwnDisk {
+			a := detach(s, id, fmt.Sprintf("detach system disk %d, which goes with the VM and is not at its place", id))
+			a.Applies = map[string]string{appliedDropped: fmt.Sprint(id)}
+			return a, true
+		}
 	}
-	return action{}, false
+	first := s.VM.DiskIDs[0]
+	return detach(s, first, fmt.Sprintf("detach disk %d, which stays", first)), true
+}
+
+// detachIfaceFirst does the same for interfaces: Gandi deletes the first.
+func detachIfaceFirst(obj object, s Observed) (action, bool) {
+	if !deleting(obj) || s.VM == nil || len(s.VM.IfaceIDs) == 0 || s.ifaceGoes(obj, s.VM.IfaceIDs[0]) {
+		return action{}, false
+	}
+	return detachIface(s, s.VM.IfaceIDs[0], "which stays"), true
+}
+
+// deleteDropped deletes the own system disk that was detached for it.
+func deleteDropped(obj object, s Observed) (action, bool) {
+	if !deleting(obj) || s.VM == nil || !s.OwnDiskFree || !s.diskGoes(obj, s.OwnDisk) || s.Applied[appliedDropped] != fmt.Sprint(s.OwnDisk) {
+		return action{}, false
+	}
+	return action{Verb: engine.Do, Call: gandi.DiskDelete{ID: s.OwnDisk}, Reason: v1alpha1.ReasonDeletingDisk, Destroys: true,
+		Applies: map[string]string{appliedDropped: ""},
+		Message: fmt.Sprintf("delete system disk %d, which was bought with the VM", s.OwnDisk)}, true
 }
 
 func deleteWhenStopped(obj object, s Observed) (action, bool) {
@@ -81,7 +110,23 @@ func deleteWhenStopped(obj object, s Observed) (action, bool) {
 	}
 	return action{Verb: engine.Do, Call: gandi.VMDelete{ID: s.VM.ID}, Reason: v1alpha1.ReasonDeletingVM, Destroys: true,
 		Applies: engine.Deleted(int64(s.VM.ID)),
-		Message: fmt.Sprintf("delete VM %d with its system disk and first interface", s.VM.ID)}, true
+		Message: fmt.Sprintf("delete VM %d%s", s.VM.ID, s.goesAlong(obj))}, true
+}
+
+// goesAlong says what Gandi deletes with the VM.
+func (s *Observed) goesAlong(obj object) string {
+	disk := len(s.VM.DiskIDs) > 0 && s.diskGoes(obj, s.VM.DiskIDs[0])
+	iface := len(s.VM.IfaceIDs) > 0 && s.ifaceGoes(obj, s.VM.IfaceIDs[0])
+	switch {
+	case disk && iface:
+		return " with its system disk and first interface"
+	case disk:
+		return " with its system disk"
+	case iface:
+		return " with its first interface"
+	default:
+		return ", and nothing with it"
+	}
 }
 
 // deleteLeftovers removes the parts of a create that was done by half. Parts of

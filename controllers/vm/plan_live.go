@@ -180,8 +180,7 @@ func restartOnRequest(obj object, s Observed) (action, bool) {
 			Restart: request, SettlesReboot: true,
 			Message: fmt.Sprintf("reboot VM %d as asked for by %s", s.VM.ID, v1alpha1.AnnotationRestartRequestedAt)}, true
 	case gandi.VMHalted:
-		if power(obj, s) == v1alpha1.Running {
-			a, _ := startWhenWanted(obj, s)
+		if a, ok := startWhenWanted(obj, s); ok {
 			a.Restart = request
 			return a, true
 		}
@@ -205,7 +204,7 @@ func haltToShape(obj object, s Observed) (action, bool) {
 }
 
 func startWhenWanted(obj object, s Observed) (action, bool) {
-	if power(obj, s) != v1alpha1.Running || s.VM.State == gandi.VMRunning {
+	if power(obj, s) != v1alpha1.Running || s.VM.State == gandi.VMRunning || s.lacksBootDisk(obj) {
 		return action{}, false
 	}
 	return action{Verb: engine.Do, Call: gandi.VMStart{ID: s.VM.ID}, Reason: v1alpha1.ReasonStartingVM, Context: s.state(),

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"github.com/gandi-operator/gandi-operator/internal/size"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -24,6 +26,7 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	}
 	applied := s.Applied[appliedBootstrap]
 	st.BootstrapOutdated = applied != "" && s.VM != nil && applied != bootstrapDigest(obj)
+	reportParts(obj, s)
 	st.Disks, st.Interfaces, st.IPv4, st.IPv6 = nil, nil, "", ""
 	if s.VM == nil {
 		st.State = ""
@@ -42,6 +45,34 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	}
 	reportDisks(st, s)
 	reportInterfaces(st, s)
+}
+
+// reportParts keeps what the operator attached, and which system disk is the
+// VM's own: what must not be lost from one look to the next.
+func reportParts(obj *v1alpha1.GandiVM, s Observed) {
+	st := &obj.Status
+	if deleting(obj) {
+		return // nothing is attached any more, and what was is needed to the end
+	}
+	st.Attachments = attachments(s)
+	if s.VM == nil {
+		st.SystemDiskID, st.AttachedInterfaces = 0, nil
+		return
+	}
+	st.SystemDiskID = int64(s.OwnDisk)
+	if ownBoot(obj) && !s.has(s.OwnDisk) {
+		st.SystemDiskID = 0 // another has taken its place; it is nobody's now
+	}
+	for id := range s.ClaimedDisks {
+		st.Created = slices.DeleteFunc(st.Created, func(e v1alpha1.ExternalID) bool { return e.Type == "disk" && e.ID == int64(id) })
+	}
+	st.AttachedInterfaces = nil
+	for _, id := range s.VM.IfaceIDs {
+		asked := slices.ContainsFunc(s.WantedIfaces, func(w wantedIface) bool { return w.Iface == id })
+		if asked || slices.Contains(s.RecordedIfaces, id) {
+			st.AttachedInterfaces = append(st.AttachedInterfaces, int64(id))
+		}
+	}
 }
 
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
