@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -90,22 +92,32 @@ type thing struct {
 func (p *pass) bearers(ctx context.Context, handle string) (bearers, error) {
 	objects := bearers{map[string]thing{}, map[thing]bool{}}
 	for _, gvk := range p.options.Kinds {
-		next := ""
-		for {
-			list := &metav1.PartialObjectMetadataList{}
-			list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-			if err := p.live.List(ctx, list, client.Limit(500), client.Continue(next)); err != nil {
-				return bearers{}, fmt.Errorf("listing the names of all objects of kind %s: %w", gvk.Kind, err)
-			}
-			for _, o := range list.Items {
-				objects.add(token.Of(p.options.Installation, gvk.Kind, o.Namespace, o.Name), o.Annotations[v1alpha1.AnnotationExternal], handle)
-			}
-			if next = list.Continue; next == "" {
-				break
-			}
+		err := p.bear(ctx, gvk, handle, objects)
+		if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			continue // the kind itself is gone, and its objects with it
+		}
+		if err != nil {
+			return bearers{}, fmt.Errorf("listing the names of all objects of kind %s: %w", gvk.Kind, err)
 		}
 	}
 	return objects, nil
+}
+
+func (p *pass) bear(ctx context.Context, gvk schema.GroupVersionKind, handle string, objects bearers) error {
+	next := ""
+	for {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		if err := p.live.List(ctx, list, client.Limit(500), client.Continue(next)); err != nil {
+			return err
+		}
+		for _, o := range list.Items {
+			objects.add(token.Of(p.options.Installation, gvk.Kind, o.Namespace, o.Name), o.Annotations[v1alpha1.AnnotationExternal], handle)
+		}
+		if next = list.Continue; next == "" {
+			return nil
+		}
+	}
 }
 
 // add takes note of an object with its annotation, <handle>/<type>/<id>/<token>.

@@ -45,6 +45,7 @@ type stand struct {
 	registry *account.Registry
 	events   *events.FakeRecorder
 	r        *Reconciler
+	gone     string // a kind of list that the API server does not know any more
 
 	mu     sync.Mutex
 	woken  map[types.NamespacedName]bool
@@ -65,11 +66,13 @@ func inStand(t *testing.T, o *gandisim.Options, f func(t *testing.T, s *stand)) 
 				t.Fatal(err)
 			}
 		}
-		s.Client = fake.NewClientBuilder().WithScheme(scheme).
+		builder := fake.NewClientBuilder().WithScheme(scheme).
 			WithStatusSubresource(&v1alpha1.GandiAccount{}, &v1alpha1.GandiVM{}).
-			WithIndex(&v1alpha1.GandiVM{}, AccountField, func(o client.Object) []string { return []string{refOf(o)} }).
-			WithInterceptorFuncs(s.recording()).
-			Build()
+			WithInterceptorFuncs(s.recording())
+		for _, kind := range []client.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiSSHKey{}} {
+			builder = builder.WithIndex(kind, AccountField, func(o client.Object) []string { return []string{refOf(o)} })
+		}
+		s.Client = builder.Build()
 		s.registry = account.NewRegistry(account.Options{
 			Installation: installation,
 			NewTransport: func() http.RoundTripper { return s.world.Transport() },
@@ -77,7 +80,10 @@ func inStand(t *testing.T, o *gandisim.Options, f func(t *testing.T, s *stand)) 
 		})
 		s.r = newReconciler(s.Client, s.Client, newWatches(nil), s.events, Options{
 			Registry: s.registry, Installation: installation,
-			Kinds: []schema.GroupVersionKind{v1alpha1.GroupVersion.WithKind("GandiVM")},
+			Kinds: []schema.GroupVersionKind{
+				v1alpha1.GroupVersion.WithKind("GandiVM"), v1alpha1.GroupVersion.WithKind("GandiDisk"),
+				v1alpha1.GroupVersion.WithKind("GandiVLAN"), v1alpha1.GroupVersion.WithKind("GandiSSHKey"),
+			},
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -95,6 +101,12 @@ func (s *stand) recording() interceptor.Funcs {
 		s.writes = append(s.writes, fmt.Sprintf("%s %T %s", what, obj, obj.GetName()))
 	}
 	return interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, o ...client.ListOption) error {
+			if gvk := list.GetObjectKind().GroupVersionKind(); s.gone != "" && gvk.Kind == s.gone {
+				return &meta.NoKindMatchError{GroupKind: gvk.GroupKind(), SearchedVersions: []string{gvk.Version}}
+			}
+			return c.List(ctx, list, o...)
+		},
 		Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, p client.Patch, o ...client.PatchOption) error {
 			note("patch", obj)
 			return c.Patch(ctx, obj, p, o...)

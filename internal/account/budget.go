@@ -114,7 +114,32 @@ func (b *budget) leaves() time.Duration {
 	return max(wait, time.Second)
 }
 
-// createsSince is how many VMs were asked for since then, by whatever program.
+// createsSince is how many paid calls there were since then, by whatever
+// program. Keys are stored without an operation, and for nothing.
 func createsSince(ctx context.Context, c *gandi.Client, since time.Time) (int, error) {
-	return c.OperationCount(ctx, gandi.OperationFilter{Types: []string{gandi.TypeVMCreate}, CreatedAfter: since})
+	ops, err := c.Operations(ctx, gandi.OperationFilter{
+		Types:        []string{gandi.TypeVMCreate, gandi.TypeDiskCreate, gandi.TypeIfaceCreate, gandi.TypeVLANCreate},
+		CreatedAfter: since,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return paidCalls(ops), nil
+}
+
+// paidCalls is about how many calls started these operations. Creating a VM may
+// create a disk and an interface too, and nothing in their operations tells
+// whether they came with one: those that are more than the VMs did not.
+//
+//	VMs  disks  interfaces   calls
+//	 3     3        3          3
+//	 3     5        3          5
+//	 0     1        2          3
+func paidCalls(ops []gandi.Operation) int {
+	count := map[string]int{}
+	for _, o := range ops {
+		count[o.Type]++
+	}
+	vms := count[gandi.TypeVMCreate]
+	return vms + max(0, count[gandi.TypeDiskCreate]-vms) + max(0, count[gandi.TypeIfaceCreate]-vms) + count[gandi.TypeVLANCreate]
 }

@@ -272,12 +272,20 @@ func TestBudget(t *testing.T) {
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(5) })
 		take := func() (*Slot, error) { return c.Reserve(t.Context(), ownerNamed("a"), true) }
 
-		slot, err := take()
-		if err != nil {
-			t.Fatal(err)
+		var slot *Slot
+		calls := s.since(func() {
+			for range 2 {
+				one, err := take()
+				if err != nil {
+					t.Fatal(err)
+				}
+				one.Withdraw() // costs nothing
+			}
+			slot, _ = take()
+		})
+		if diff := cmp.Diff(map[string]int{"operation.list": 1}, calls); diff != "" {
+			t.Errorf("counting what others bought (-want +got):\n%s", diff)
 		}
-		slot.Withdraw() // costs nothing
-		slot, _ = take()
 		bad := s.createFrom(c)
 		bad.Disk.DatacenterID = 99
 		if _, err := slot.Submit(t.Context(), bad); err == nil || gandi.ClassOf(err) == gandi.OutcomeUnknown {
@@ -291,14 +299,15 @@ func TestBudget(t *testing.T) {
 		began := time.Now()
 		for range 2 {
 			time.Sleep(time.Minute)
-			if slot, err = take(); err != nil {
+			slot, err := take()
+			if err != nil {
 				t.Fatal(err)
 			}
 			if _, err := slot.Submit(t.Context(), s.createFrom(c)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err = take()
+		_, err := take()
 		n, ok := errors.AsType[*NotNow](err)
 		if !ok || n.Reason != ReasonBudgetExhausted {
 			t.Fatalf("the sixth of five: %v", err)
@@ -314,9 +323,6 @@ func TestBudget(t *testing.T) {
 			t.Fatalf("when the oldest has left: %v", err)
 		}
 		slot.Withdraw()
-		if n := s.calls("operation.count"); n != 1 {
-			t.Errorf("%d counts, want one", n)
-		}
 
 		c.SetNoCredits(true)
 		_, err = take()
@@ -327,6 +333,44 @@ func TestBudget(t *testing.T) {
 			t.Errorf("%d slots are taken, want the one of the free call", len(c.slots))
 		}
 	})
+}
+
+// What an earlier process bought counts, with a VM or without one.
+func TestTheBudgetCountsEveryKindOfPurchase(t *testing.T) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
+		early := s.conversation(nil)
+		s.submit(early, s.createFrom(early))
+		s.submit(early, gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: 3, Name: "a", SizeMB: 1024}})
+		s.submit(early, gandi.DiskCreate{Disk: gandi.DiskSpec{DatacenterID: 3, Name: "b", SizeMB: 1024}})
+		s.submit(early, gandi.IfaceCreate{DatacenterID: 3, IPVersion: 6})
+		s.makeVLAN(early, "back")
+		s.makeKey(early, "me", 0)
+		s.registry.Unbind(accountNamed("main"), "", "")
+		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(6) })
+		if _, err := c.Reserve(t.Context(), ownerNamed("a"), true); err != nil {
+			t.Errorf("the sixth of six: %v", err)
+		}
+		_, err := c.Reserve(t.Context(), ownerNamed("a"), true)
+		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonBudgetExhausted {
+			t.Errorf("the seventh of six: %v", err)
+		}
+	})
+}
+
+func TestPaidCallsByTheirOperations(t *testing.T) {
+	for _, c := range []struct{ vms, disks, ifaces, vlans, want int }{
+		{0, 0, 0, 0, 0}, {3, 3, 3, 0, 3}, {3, 5, 3, 0, 5}, {3, 3, 4, 2, 6}, {0, 1, 2, 0, 3}, {2, 0, 1, 0, 2},
+	} {
+		var ops []gandi.Operation
+		for typ, n := range map[string]int{gandi.TypeVMCreate: c.vms, gandi.TypeDiskCreate: c.disks, gandi.TypeIfaceCreate: c.ifaces, gandi.TypeVLANCreate: c.vlans} {
+			for range n {
+				ops = append(ops, gandi.Operation{Type: typ})
+			}
+		}
+		if got := paidCalls(ops); got != c.want {
+			t.Errorf("%+v is %d calls", c, got)
+		}
+	}
 }
 
 func TestABudgetOfNothingAllowsNothing(t *testing.T) {
@@ -342,8 +386,8 @@ func TestABudgetOfNothingAllowsNothing(t *testing.T) {
 func TestABudgetThatCannotBeCountedHolds(t *testing.T) {
 	inStand(t, nil, func(t *testing.T, s *stand) {
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(5) })
-		s.world.Script(gandisim.Trouble{Method: "operation.count", Status: 500, Nth: 1, Count: 2})
-		s.world.Script(gandisim.Trouble{Method: "operation.count", Fault: &gandisim.Fault{Code: 530040, Text: "Error on object : OBJECT_HOSTING_ACCOUNT (CAUSE_DONTEXIST) [x]"}, Nth: 3})
+		s.world.Script(gandisim.Trouble{Method: "operation.list", Status: 500, Nth: 1, Count: 2})
+		s.world.Script(gandisim.Trouble{Method: "operation.list", Fault: &gandisim.Fault{Code: 530040, Text: "Error on object : OBJECT_HOSTING_ACCOUNT (CAUSE_DONTEXIST) [x]"}, Nth: 3})
 		_, err := c.Reserve(t.Context(), ownerNamed("a"), true)
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonGandiUnavailable {
 			t.Errorf("got %v", err)

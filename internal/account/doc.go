@@ -15,8 +15,10 @@
 //	  - breaker: in an outage one probe per step of a growing delay, instead of
 //	    one failing call per object.
 //	  - inventory: what Gandi told last, each record with the sequence number at
-//	    which its reading began, so that nothing is planned on old news.
+//	    which its reading began, so that nothing is planned on old news. Lists
+//	    of VLANs and SSH keys are read only once somebody needs them.
 //	  - budget: how many paid calls may leave within an hour.
+//	  - exclusive names: creates of what carries no mark, one at a time.
 //
 // Nothing here survives the process: it is a cache and a set of brakes. The
 // package must not know any kind's rules, nor Kubernetes beyond the name of an

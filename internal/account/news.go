@@ -96,7 +96,13 @@ func vlanOf(f gandi.Iface) gandi.VLANID {
 // store takes in single records: of info, or of a list of ids.
 func (i *Inventory) store(t told) {
 	i.learn(func(n news) {
-		takeEach(&i.vms, t.vms, t, n.vm)
+		for _, vm := range t.vms {
+			was := i.vms.get(vm.ID)
+			takeEach(&i.vms, []gandi.VM{vm}, t, n.vm)
+			if t.seen == Informed && was.Begun < t.begun {
+				i.departed(was.Value, vm, t.begun, n)
+			}
+		}
 		takeEach(&i.disks, t.disks, t, n.disk)
 		takeEach(&i.ifaces, t.ifaces, t, n.iface) // before their addresses, whose news goes to the VLANs
 		takeEach(&i.ips, t.ips, t, n.ip)
@@ -118,7 +124,11 @@ func (i *Inventory) lost(k key, begun Seq) {
 	i.learn(func(n news) {
 		switch k.kind {
 		case WantVM:
+			was := i.vms.get(vmID(k))
 			lose(&i.vms, vmID(k), begun, n.vm)
+			if was.Begun < begun {
+				i.departed(was.Value, gandi.VM{}, begun, n)
+			}
 		case WantDisk:
 			lose(&i.disks, diskID(k), begun, n.disk)
 		case WantIface:
