@@ -7,9 +7,9 @@ import (
 )
 
 // departed takes note, in the records of disks and interfaces, that a VM does
-// not have them any more: its own info says so, or says that there is no such
-// VM. Without it whoever waits for a disk would learn of it with the next sweep
-// only. Lists tell nothing here, for they may lag behind.
+// not have them any more: its own record says so, or info says that there is no
+// such VM. Without it whoever waits for a disk would learn of it with the next
+// sweep only. Sweeps need no such notes: they list disks and interfaces, too.
 func (i *Inventory) departed(was gandi.VM, has gandi.VM, begun Seq, n news) {
 	for _, id := range was.DiskIDs {
 		r := i.disks.records[id]

@@ -99,7 +99,7 @@ func (i *Inventory) store(t told) {
 		for _, vm := range t.vms {
 			was := i.vms.get(vm.ID)
 			takeEach(&i.vms, []gandi.VM{vm}, t, n.vm)
-			if t.seen == Informed && was.Begun < t.begun {
+			if was.Begun < t.begun {
 				i.departed(was.Value, vm, t.begun, n)
 			}
 		}
