@@ -19,6 +19,9 @@ var rooms = map[string][]string{
 	"api/v1alpha1":            {},
 	"controllers":             {"api/v1alpha1", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/operation"},
 	"controllers/account":     {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
+	"controllers/iface":       {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi"},
+	"controllers/sshkey":      {"api/v1alpha1", "internal/account", "internal/engine", "internal/gandi"},
+	"controllers/vlan":        {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi"},
 	"controllers/vm":          {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi", "internal/size"},
 	"internal/account":        {"internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
 	"internal/catalog":        {"api/v1alpha1", "internal/engine", "internal/gandi"},
@@ -44,6 +47,9 @@ var foreign = map[string][]string{
 	"internal/gandi/gandisim": {"k8s.io/", "sigs.k8s.io/", "testing", "github.com/kolo/"},
 	"internal/operation":      {"k8s.io/", "sigs.k8s.io/"},
 	"internal/token":          {"k8s.io/", "sigs.k8s.io/"},
+	"controllers/iface":       {"sigs.k8s.io/controller-runtime"},
+	"controllers/sshkey":      {"sigs.k8s.io/controller-runtime"},
+	"controllers/vlan":        {"sigs.k8s.io/controller-runtime"},
 	"controllers/vm":          {"sigs.k8s.io/controller-runtime"},
 }
 

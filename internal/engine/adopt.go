@@ -62,7 +62,7 @@ func (p *pass[O, S]) meant(ctx context.Context, a *Adoption) (id int64, v verdic
 	if a.ID != 0 {
 		return a.ID, verdict{}, false
 	}
-	if p.conv.Inventory().SweepsBegunSince(p.memo.unseen) == 0 {
+	if p.sweepsSince(p.memo.unseen) == 0 {
 		return 0, p.ask(account.Want{Kind: account.WantSweep}), true
 	}
 	p.memo.answered()

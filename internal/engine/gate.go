@@ -95,7 +95,7 @@ func (p *pass[O, S]) let(ctx context.Context, a Action) (verdict, error) {
 	eventtype := corev1.EventTypeNormal
 	if p.stranger != "" {
 		eventtype = corev1.EventTypeWarning
-		a.Message = fmt.Sprintf("%s at Gandi carries this object's mark %s, but nothing tells that this object bought it: it is left alone", p.stranger, p.token)
+		a.Message = fmt.Sprintf("%s at Gandi carries %s, but nothing tells that this object bought it: it is left alone", p.stranger, p.recognized())
 		p.conv.WatchToken(p.token)
 	}
 	if f := p.status.LastFailure; f != nil && f.Class == unconfirmed && !p.retains() {

@@ -138,7 +138,15 @@ func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 		mend = fmt.Sprintf("set spec.adopt.id: %d to take it, or delete it at Gandi to buy another", whole[0])
 	}
 	return verdict{kind: stalled, reason: v1alpha1.ReasonUnclaimedExternal, after: p.resync(),
-		message: fmt.Sprintf("%s carries this object's mark %s, but nothing tells that this object bought it; %s", strings.Join(strange, ", "), p.token, mend)}, true
+		message: fmt.Sprintf("%s carries %s, but nothing tells that this object bought it; %s", strings.Join(strange, ", "), p.recognized(), mend)}, true
+}
+
+// recognized says what things of this object are found by.
+func (p *pass[O, S]) recognized() string {
+	if r, ok := any(p.Kind).(Recognizer[O]); ok {
+		return r.Recognized(p.obj, p.token)
+	}
+	return Mark(p.token)
 }
 
 func (p *pass[O, S]) created(part v1alpha1.ExternalID) bool {

@@ -91,6 +91,17 @@ type Unmarked[O Object] interface {
 // to nobody.
 type Inheritor interface{ Inherits() bool }
 
+// Recognizer is a kind whose things Find may know by something else than the
+// mark.
+type Recognizer[O Object] interface {
+	// Recognized says in words what Find goes by for obj, to stand where people
+	// read Mark(token) otherwise.
+	Recognized(obj O, token string) string
+}
+
+// Mark names an object's token to people.
+func Mark(token string) string { return "this object's mark " + token }
+
 // Reader is the little of the inventory that kinds read.
 type Reader interface {
 	VM(id gandi.VMID) account.Record[gandi.VM]

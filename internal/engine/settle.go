@@ -135,17 +135,21 @@ func (p *pass[O, S]) ended(ctx context.Context, states []operation.State) {
 	}
 	p.status.Operations = nil
 	in := p.status.Intent
+	untold := in != nil && in.Repeat == gandi.Paid.String() && p.status.ID == 0
 	switch {
 	case in == nil:
-	case len(failed)+len(lost) == 0:
-		p.succeeded(in)
 	case len(failed) > 0:
 		p.failed(in, failedOperation, strings.Join(append(failed, lost...), "; "))
 		p.warning(v1alpha1.ReasonOperationFailed, p.status.LastFailure.Message)
-	case in.Repeat == gandi.Paid.String() && p.status.ID == 0:
+	case untold:
 		// Which external resource the call was about was never told: its outcome
 		// is unknown, and is found out by looking. The intent stays.
+		if len(lost) == 0 {
+			lost = []string{fmt.Sprintf("the operations of %s have ended, and do not tell which %s they made", in.Method, p.Kind.Type())}
+		}
 		p.warning(v1alpha1.ReasonConfirmingCall, strings.Join(lost, "; "))
+	case len(lost) == 0:
+		p.succeeded(in)
 	default:
 		p.failed(in, endedOperation, strings.Join(lost, "; "))
 		p.warning(v1alpha1.ReasonOperationFailed, p.status.LastFailure.Message)

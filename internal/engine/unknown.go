@@ -213,8 +213,8 @@ func (p *pass[O, S]) several(ids []int64) verdict {
 				p.Kind.Type(), numbers(ids))}
 	}
 	return verdict{kind: stalled, reason: v1alpha1.ReasonSeveralExternals, after: p.resync(),
-		message: fmt.Sprintf("%ss %s at Gandi carry this object's mark %s; name the right one in spec.adopt.id and deal with the others at Gandi",
-			p.Kind.Type(), numbers(ids), p.token)}
+		message: fmt.Sprintf("%ss %s at Gandi carry %s; name the right one in spec.adopt.id and deal with the others at Gandi",
+			p.Kind.Type(), numbers(ids), p.recognized())}
 }
 
 // split parts claims into external resources and parts of them.
