@@ -2,7 +2,9 @@ package vm
 
 import (
 	"fmt"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -17,6 +19,7 @@ func TestPlanConverges(t *testing.T) {
 	for seed := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		obj, s := randomSpec(r), randomWorld(r)
+		randomParts(r, obj, &s)
 		actions, err := engine.Preview(Kind{}, obj, s)
 		if err != nil {
 			t.Fatalf("seed %d: %v: %v", seed, err, summary(actions))
@@ -31,6 +34,9 @@ func TestPlanConverges(t *testing.T) {
 				t.Fatalf("seed %d: %s twice: %v", seed, inWords(a), summary(actions))
 			}
 			sent[key] = true
+			if c, ok := a.Call.(gandi.VMDelete); ok && s.Bought && !s.Adopted {
+				spared(t, seed, obj, s, c)
+			}
 			s = (Kind{}).Effect(s, a.Call)
 		}
 		if last := actions[len(actions)-1]; last.Verb == engine.InSync {
@@ -57,6 +63,32 @@ func fulfilled(t *testing.T, seed uint64, obj *v1alpha1.GandiVM, s Observed, act
 		t.Errorf("seed %d: a reboot is pending: %v", seed, summary(actions))
 	case obj.Spec.Hostname != "" && vm.Hostname != obj.Spec.Hostname:
 		t.Errorf("seed %d: hostname %s: %v", seed, vm.Hostname, summary(actions))
+	}
+	for _, w := range s.Wanted {
+		if !slices.Contains(vm.DiskIDs, w.Disk) || (w.Position == 0 && vm.DiskIDs[0] != w.Disk) {
+			t.Errorf("seed %d: disk %d of %s is not at its place in %v: %v", seed, w.Disk, w.Entry, vm.DiskIDs, summary(actions))
+		}
+	}
+	for _, w := range s.WantedIfaces {
+		if !slices.Contains(vm.IfaceIDs, w.Iface) {
+			t.Errorf("seed %d: interface %d is not on the VM: %v", seed, w.Iface, summary(actions))
+		}
+	}
+}
+
+// spared checks what goes when Gandi deletes the VM: nothing that was not bought
+// with it.
+func spared(t *testing.T, seed uint64, obj *v1alpha1.GandiVM, s Observed, _ gandi.VMDelete) {
+	t.Helper()
+	if len(s.VM.DiskIDs) > 0 {
+		if first := s.VM.DiskIDs[0]; first != s.OwnDisk || s.ClaimedDisks[first] != "" || retainsSystemDisk(obj) {
+			t.Errorf("seed %d: disk %d would go with the VM", seed, first)
+		}
+	}
+	if len(s.VM.IfaceIDs) > 0 {
+		if first := s.VM.IfaceIDs[0]; s.ClaimedIfaces[first] != "" || len(obj.Spec.Interfaces) > 0 {
+			t.Errorf("seed %d: interface %d would go with the VM", seed, first)
+		}
 	}
 }
 
@@ -91,8 +123,64 @@ func randomSpec(r *rand.Rand) *v1alpha1.GandiVM {
 	}
 	if r.IntN(6) == 0 {
 		vm.Spec.Image, vm.Spec.SystemDisk = nil, &v1alpha1.SystemDisk{DiskID: 70}
+	} else if r.IntN(3) == 0 {
+		vm.Spec.SystemDisk = &v1alpha1.SystemDisk{Name: oneOf(r, "", "root"), Kernel: oneOf(r, "", "3.2-x86_64"), Retain: r.IntN(3) == 0}
+		vm.Spec.SystemDisk.Size = oneOf(r, nil, size.Quantity(10240))
+	}
+	if r.IntN(4) == 0 {
+		withInterfaces(vm)
 	}
 	return vm
+}
+
+// randomParts gives a world disks and interfaces that are asked for, there,
+// recorded or somebody else's, in any combination.
+func randomParts(r *rand.Rand, obj *v1alpha1.GandiVM, s *Observed) {
+	here := []gandi.DiskID{70, 80, 81, 90}
+	r.Shuffle(len(here), func(i, j int) { here[i], here[j] = here[j], here[i] })
+	if s.VM != nil {
+		has(here[:r.IntN(5)]...)(s)
+		linkedTo([]gandi.IfaceID{77, 78}[:r.IntN(3)]...)(s)
+	}
+	if obj.Spec.SystemDisk != nil && obj.Spec.SystemDisk.DiskID != 0 {
+		s.OwnDisk = 0
+		s.Wanted = append(s.Wanted, entry(systemEntry, 70, 0))
+	}
+	position := r.IntN(2)
+	for i, id := range []gandi.DiskID{80, 81} {
+		w := entry(fmt.Sprint("entry", i), id, i+1)
+		if i == 0 && position == 0 && !ownBoot(obj) {
+			w.Position = 0
+		}
+		switch r.IntN(5) {
+		case 0:
+			w = held(w)
+		case 1:
+			w = yielding(w)
+		case 2:
+			continue
+		}
+		if s.has(id) {
+			w.Blocked = nil
+		}
+		s.Wanted = append(s.Wanted, w)
+		if r.IntN(2) == 0 {
+			recorded(w.Entry, int64(id), int32(r.IntN(3)))(s)
+		}
+	}
+	if r.IntN(3) == 0 {
+		recorded("gone", 90, 3)(s)
+	}
+	if r.IntN(4) == 0 {
+		claimedDisk(oneOf(r, gandi.DiskID(70), 80))(s)
+	}
+	if len(obj.Spec.Interfaces) > 0 {
+		wantsIfaces(wantedIface{Name: "eth", Iface: 77})(s)
+	}
+	if r.IntN(2) == 0 {
+		s.RecordedIfaces = []gandi.IfaceID{78}
+	}
+	s.Recorded = attachments(*s)
 }
 
 func randomWorld(r *rand.Rand) Observed {

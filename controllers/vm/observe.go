@@ -143,7 +143,11 @@ func (s *Observed) wants(ctx context.Context, obj object, env engine.Env) error 
 	if err := s.wantDisks(ctx, obj, env); err != nil {
 		return err
 	}
-	return s.wantIfaces(ctx, obj, env)
+	if err := s.wantIfaces(ctx, obj, env); err != nil {
+		return err
+	}
+	s.Recorded = attachments(*s)
+	return nil
 }
 
 // see copies the records of the VM and its parts.

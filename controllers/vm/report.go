@@ -54,7 +54,7 @@ func reportParts(obj *v1alpha1.GandiVM, s Observed) {
 	if deleting(obj) {
 		return // nothing is attached any more, and what was is needed to the end
 	}
-	st.Attachments = attachments(s)
+	st.Attachments = s.Recorded
 	if s.VM == nil {
 		st.SystemDiskID, st.AttachedInterfaces = 0, nil
 		return
