@@ -2,7 +2,6 @@ package vm_test
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -84,32 +83,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	for _, life := range lives {
 		t.Run(life.name, func(t *testing.T) {
 			t.Parallel()
-			writes := 0
-			t.Run("undisturbed", func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					l := testkit.NewLab(t, testkit.Options{})
-					run(t, l, life)
-					writes = l.Writes()
-				})
-			})
-			for n := 1; n <= writes; n += stride {
-				for _, before := range []bool{true, false} {
-					name := fmt.Sprintf("after write %d", n)
-					if before {
-						name = fmt.Sprintf("before write %d", n)
-					}
-					t.Run(name, func(t *testing.T) {
-						t.Parallel()
-						synctest.Test(t, func(t *testing.T) {
-							l := testkit.NewLab(t, testkit.Options{Crash: &testkit.Crash{N: n, Before: before}})
-							run(t, l, life)
-							if l.Struck() == "" {
-								t.Skip("this run made fewer writes")
-							}
-						})
-					})
-				}
-			}
+			testkit.EveryWrite(t, stride, testkit.Options{}, func(t *testing.T, l *testkit.Lab) { run(t, l, life) })
 		})
 	}
 }

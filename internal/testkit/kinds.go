@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,7 +67,11 @@ func kindOf(obj client.Object) string {
 	return all[0].Kind
 }
 
-// resourceOf is where the API server has the objects of a managed kind.
+// pluralOf is the name under which people find the objects of a managed kind.
+func pluralOf(kind string) string { return strings.ToLower(kind) + "s" }
+
+// resourceOf is where the fake client keeps the objects of a managed kind: it
+// guesses plurals, and not always well.
 func resourceOf(kind string) schema.GroupVersionResource {
 	gvr, _ := meta.UnsafeGuessKindToResource(v1alpha1.GroupVersion.WithKind(kind))
 	return gvr

@@ -31,6 +31,7 @@ type Lab struct {
 
 	mu       sync.Mutex
 	managers []*Manager
+	started  int    // managers, ever
 	writes   int    // changing calls of managers so far, to either side
 	crash    *Crash // still to strike
 	struck   string

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/condition"
@@ -49,24 +51,37 @@ type Manager struct {
 	nudge chan struct{}
 }
 
-// Start starts a manager.
+// Start starts a manager of every kind.
 func (l *Lab) Start() *Manager {
 	l.t.Helper()
+	m := l.manager()
+	serve(m, vm.Kind{})
+	serve(m, sshkey.Kind{})
+	m.run()
+	return m
+}
+
+// manager is a process before it does anything.
+func (l *Lab) manager() *Manager {
 	l.mu.Lock()
-	name := fmt.Sprintf("manager-%d", len(l.managers)+1)
-	l.mu.Unlock()
-	m := &Manager{lab: l, name: name,
+	defer l.mu.Unlock()
+	l.started++
+	m := &Manager{lab: l, name: fmt.Sprintf("manager-%d", l.started),
 		kinds: map[string]reconcile.Reconciler{}, due: map[item]time.Time{}, fails: map[item]int{}, nudge: make(chan struct{}, 1)}
 	m.registry = account.NewRegistry(account.Options{
 		Installation: Installation,
-		Wake: func(o operation.Owner) {
-			m.enqueue(item{o.Kind, types.NamespacedName{Namespace: o.Namespace, Name: o.Name}}, 0)
-		},
+		Wake:         m.wake,
 		NewTransport: func() http.RoundTripper { return &wire{m: m, next: l.World.Transport()} },
 		Log:          logr.Discard(),
 	})
 	m.cluster = m.connect()
-	serve(m, vm.Kind{})
+	return m
+}
+
+// run has the manager connect to the account and look at every object.
+func (m *Manager) run() {
+	l := m.lab
+	l.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	m.done.Go(func() { _ = m.registry.Start(ctx) })
@@ -82,12 +97,11 @@ func (l *Lab) Start() *Manager {
 	l.mu.Unlock()
 	for kind := range m.kinds {
 		for _, one := range l.objects(kind) {
-			m.enqueue(item{kind, client.ObjectKeyFromObject(one)}, 0)
+			m.enqueue(itemOf(one), 0)
 		}
 	}
 	m.done.Go(func() { m.work(ctx) })
 	l.t.Cleanup(m.Stop)
-	return m
 }
 
 // serve has the manager reconcile the objects of a kind.
@@ -125,6 +139,11 @@ func (m *Manager) killed() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.dead
+}
+
+// wake has owner looked at, which the account has news for.
+func (m *Manager) wake(owner operation.Owner) {
+	m.enqueue(item{owner.Kind, types.NamespacedName{Namespace: owner.Namespace, Name: owner.Name}}, 0)
 }
 
 // enqueue has an object looked at after a while. Objects of kinds that the manager
@@ -251,11 +270,13 @@ func (m *Manager) connect() client.WithWatch {
 			return c.List(ctx, list, opts...)
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
-			return m.write("metadata of "+itemOf(obj).String(), func() error { return c.Patch(ctx, obj, patch, opts...) })
+			return m.write("metadata of "+itemOf(obj).String(), func() error {
+				return m.accepted(obj, c.Patch(ctx, obj, patch, opts...))
+			})
 		},
 		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
 			return m.write(sub+" of "+itemOf(obj).String(), func() error {
-				err := c.SubResource(sub).Patch(ctx, obj, patch, opts...)
+				err := m.accepted(obj, c.SubResource(sub).Patch(ctx, obj, patch, opts...))
 				if err == nil {
 					m.lint(obj)
 				}
@@ -263,6 +284,16 @@ func (m *Manager) connect() client.WithWatch {
 			})
 		},
 	})
+}
+
+// accepted fails the test when the API server would not take what the manager
+// writes: nothing that a manager does may lead there, and it would repeat it for
+// ever.
+func (m *Manager) accepted(obj client.Object, err error) error {
+	if apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) {
+		m.lab.t.Errorf("%s writes what the API server refuses, %s: %v", m.name, itemOf(obj), err)
+	}
+	return err
 }
 
 // lint holds the conditions of every status that is written.

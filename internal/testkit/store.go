@@ -2,15 +2,13 @@ package testkit
 
 import (
 	"fmt"
-	"reflect"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	clienttesting "k8s.io/client-go/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -24,8 +22,9 @@ import (
 // to log in with.
 func (l *Lab) newStore() client.WithWatch {
 	k := known()
-	l.kept = &kept{ObjectTracker: clienttesting.NewObjectTracker(k.scheme, k.decoder), lab: l}
+	l.kept = &kept{ObjectTracker: clienttesting.NewObjectTracker(k.scheme, k.decoder), lab: l, contents: map[item]content{}}
 	b := fake.NewClientBuilder().WithScheme(k.scheme).WithRESTMapper(k.mapper).WithObjectTracker(l.kept).
+		WithGlobalResourceVersionCounter().
 		WithStatusSubresource(&v1alpha1.GandiAccount{}).
 		WithObjects(&corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: "login", UID: "login-uid"},
@@ -33,10 +32,13 @@ func (l *Lab) newStore() client.WithWatch {
 		})
 	for _, kind := range k.managed {
 		b.WithStatusSubresource(k.empty(kind))
-		b.WithObjects(&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: resourceOf(kind).GroupResource().String()}})
+		b.WithObjects(&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: pluralOf(kind) + "." + v1alpha1.GroupVersion.Group}})
 	}
 	for _, obj := range reference.Kinds() {
 		b.WithIndex(obj, reference.Field, reference.Values)
+	}
+	for _, obj := range reference.ExternalKinds() {
+		b.WithIndex(obj, reference.ExternalField, reference.ExternalValues)
 	}
 	return b.Build()
 }
@@ -47,19 +49,28 @@ func (l *Lab) newStore() client.WithWatch {
 // to be comes through here.
 type kept struct {
 	clienttesting.ObjectTracker
-	lab  *Lab
-	uids int
+	lab *Lab
+
+	mu       sync.Mutex
+	born     int              // objects so far
+	contents map[item]content // what is stored, as JSON
 }
 
 // Create stores a new object.
 func (s *kept) Create(gvr schema.GroupVersionResource, obj runtime.Object, ns string, opts ...metav1.CreateOptions) error {
-	if after, ok := obj.(engine.Object); ok {
-		s.born(after)
+	after, ok := obj.(engine.Object)
+	if !ok {
+		return s.ObjectTracker.Create(gvr, obj, ns, opts...)
+	}
+	now, err := s.admitNew(after)
+	if err != nil {
+		return err
 	}
 	if err := s.ObjectTracker.Create(gvr, obj, ns, opts...); err != nil {
 		return err
 	}
-	s.tell(nil, obj)
+	s.remember(itemOf(after), now)
+	s.lab.changed(nil, after)
 	return nil
 }
 
@@ -73,19 +84,6 @@ func (s *kept) Patch(gvr schema.GroupVersionResource, obj runtime.Object, ns str
 	return s.change(gvr, obj, ns, func() error { return s.ObjectTracker.Patch(gvr, obj, ns, opts...) })
 }
 
-// Delete takes an object away that no finalizer holds.
-func (s *kept) Delete(gvr schema.GroupVersionResource, ns, name string, opts ...metav1.DeleteOptions) error {
-	before, err := s.Get(gvr, ns, name)
-	if err != nil {
-		return err
-	}
-	if err := s.ObjectTracker.Delete(gvr, ns, name, opts...); err != nil {
-		return err
-	}
-	s.tell(before, nil)
-	return nil
-}
-
 func (s *kept) change(gvr schema.GroupVersionResource, obj runtime.Object, ns string, store func() error) error {
 	after, ok := obj.(engine.Object)
 	if !ok {
@@ -95,48 +93,45 @@ func (s *kept) change(gvr schema.GroupVersionResource, obj runtime.Object, ns st
 	if err != nil {
 		return err
 	}
-	if before, ok := found.(engine.Object); ok {
-		s.grown(before, after)
+	before, ok := found.(engine.Object)
+	if !ok {
+		return fmt.Errorf("%T is kept as %T", obj, found)
+	}
+	now, err := s.admit(before, after)
+	if err != nil {
+		return err
 	}
 	if err := store(); err != nil {
 		return err
 	}
-	s.tell(found, obj)
+	s.remember(itemOf(after), now)
+	s.lab.changed(before, after)
 	return nil
 }
 
-// born gives a new object what only the API server can give. A copy that a test
-// puts back under a UID of its own keeps that.
-func (s *kept) born(obj engine.Object) {
-	s.uids++
-	if obj.GetUID() == "" {
-		obj.SetUID(types.UID(fmt.Sprintf("%s-%d", obj.GetName(), s.uids)))
+// Delete takes an object away that no finalizer holds.
+func (s *kept) Delete(gvr schema.GroupVersionResource, ns, name string, opts ...metav1.DeleteOptions) error {
+	found, err := s.Get(gvr, ns, name)
+	if err != nil {
+		return err
 	}
-	obj.SetGeneration(1)
-	obj.SetCreationTimestamp(metav1.Now().Rfc3339Copy())
-}
-
-// grown counts the generations of an object: changes of its spec.
-func (s *kept) grown(before, after engine.Object) {
-	generation := before.GetGeneration()
-	if !equality.Semantic.DeepEqual(specOf(before), specOf(after)) {
-		generation++
+	if err := s.ObjectTracker.Delete(gvr, ns, name, opts...); err != nil {
+		return err
 	}
-	after.SetGeneration(generation)
-	after.SetUID(before.GetUID())
-	after.SetCreationTimestamp(before.GetCreationTimestamp())
+	if before, ok := found.(engine.Object); ok {
+		s.remember(itemOf(before), nil)
+		s.lab.changed(before, nil)
+	}
+	return nil
 }
 
-// specOf is the whole spec of obj.
-func specOf(obj engine.Object) any {
-	return reflect.ValueOf(obj).Elem().FieldByName("Spec").Interface()
-}
-
-func (s *kept) tell(before, after runtime.Object) {
-	b, _ := before.(engine.Object)
-	a, _ := after.(engine.Object)
-	if b != nil || a != nil {
-		s.lab.changed(b, a)
+func (s *kept) remember(of item, now content) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now == nil {
+		delete(s.contents, of)
+	} else {
+		s.contents[of] = now
 	}
 }
 
