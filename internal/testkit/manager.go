@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/gandi-operator/gandi-operator/controllers/disk"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
@@ -56,6 +57,7 @@ func (l *Lab) Start() *Manager {
 	l.t.Helper()
 	m := l.manager()
 	serve(m, vm.Kind{})
+	serve(m, disk.Kind{})
 	serve(m, sshkey.Kind{})
 	m.run()
 	return m
