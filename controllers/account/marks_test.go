@@ -155,7 +155,7 @@ func TestMarksOfSeveralKinds(t *testing.T) {
 
 		// Its definition is gone, and the objects of the kind with it.
 		s.gone = "GandiVLANList"
-		s.run(15 * time.Minute)
+		s.run(40 * time.Minute)
 		orphan("vlan", back)
 		if diff := cmp.Diff(byType(orphans), byType(told(s.account("main").Status.Orphans))); diff != "" {
 			t.Errorf("orphans without the definition of VLANs (-want +got):\n%s", diff)

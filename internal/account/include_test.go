@@ -96,9 +96,8 @@ func TestPagesCountWhatIsIncluded(t *testing.T) {
 func TestWhatNobodyNeedsIsNotRead(t *testing.T) {
 	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(3)
-		first := map[string]int{}
 		var c *Conversation
-		first = s.since(func() { c = s.conversation(nil) })
+		first := s.since(func() { c = s.conversation(nil) })
 		delete(first, "hosting.account.info")
 		if diff := cmp.Diff(perSweep(1), first); diff != "" {
 			t.Errorf("calls at the start (-want +got):\n%s", diff)
@@ -256,6 +255,16 @@ func TestWhatIsNotIncludedIsReadByInfo(t *testing.T) {
 		}
 		if v := inv.VLAN(99_999); v.Seen != NotFound {
 			t.Errorf("a VLAN that is not there is %v", v.Seen)
+		}
+
+		// They make a single VM no reason for lists.
+		s.forgetWakes()
+		calls = s.since(func() {
+			c.Refresh(ownerNamed("a"), append(wants[:7:7], Want{Kind: WantVM, ID: int(vmIDs(c)[0])})...)
+			time.Sleep(3 * time.Second)
+		})
+		if diff := cmp.Diff(map[string]int{"hosting.vlan.info": 4, "hosting.ssh.info": 3, "hosting.vm.info": 1}, calls); diff != "" || s.wakes(ownerNamed("a")) != 1 {
+			t.Errorf("woken %v, calls (-want +got):\n%s", s.woken, diff)
 		}
 
 		// Beside lists of what sweeps take in.
