@@ -17,7 +17,7 @@ const module = "github.com/gandi-operator/gandi-operator"
 var rooms = map[string][]string{
 	".":                       {"api/v1alpha1", "controllers", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/token"},
 	"api/v1alpha1":            {},
-	"controllers":             {"api/v1alpha1", "controllers/account", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/operation"},
+	"controllers":             {"api/v1alpha1", "controllers/account", "controllers/disk", "controllers/iface", "controllers/sshkey", "controllers/vlan", "controllers/vm", "internal/account", "internal/engine", "internal/gandi", "internal/metrics", "internal/operation", "internal/reference"},
 	"controllers/account":     {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
 	"controllers/disk":        {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi", "internal/size"},
 	"controllers/iface":       {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi"},

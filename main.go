@@ -121,7 +121,7 @@ func start(ctx context.Context, mgr ctrl.Manager, s settings, installation, send
 	}); err != nil {
 		return err
 	}
-	if err := controllers.SetupVM(ctx, mgr, controllers.Options{
+	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		Registry: registry, Waker: waker, Lease: lease, Metrics: collectors, Installation: installation, Sender: sender, Concurrency: s.concurrency,
 	}); err != nil {
 		return err

@@ -7,10 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -20,16 +20,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
-	accounts "github.com/gandi-operator/gandi-operator/controllers/account"
+	"github.com/gandi-operator/gandi-operator/controllers/disk"
+	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/metrics"
 )
 
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/status,verbs=get;patch
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/finalizers,verbs=update
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms;gandidisks;gandiinterfaces;gandivlans;gandisshkeys,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/status;gandidisks/status;gandiinterfaces/status;gandivlans/status;gandisshkeys/status,verbs=get;patch
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/finalizers;gandidisks/finalizers;gandiinterfaces/finalizers;gandivlans/finalizers;gandisshkeys/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get
@@ -45,30 +46,37 @@ type Options struct {
 	Concurrency  int
 }
 
-// SetupVM registers GandiVM.
-func SetupVM(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.GandiVM{}, accounts.AccountField, func(obj client.Object) []string {
-		if one, ok := obj.(engine.Object); ok {
-			return []string{one.ManagedSpec().AccountRef.Name}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("indexing GandiVMs by account: %w", err)
+// Setup registers all managed kinds.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := index(ctx, mgr); err != nil {
+		return err
 	}
-	r := &engine.Reconciler[*v1alpha1.GandiVM, vm.Observed]{
-		Kind: vm.Kind{}, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Accounts: o.Registry,
+	return errors.Join(
+		register(mgr, o, vm.Kind{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiInterface{}, &v1alpha1.GandiSSHKey{}, &v1alpha1.GandiVM{}),
+		register(mgr, o, disk.Kind{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiVM{}),
+		register(mgr, o, sshkey.Kind{}),
+	)
+}
+
+// register registers one kind. Its objects are looked at again when one of
+// others changes that concerns them.
+func register[O engine.Object, S any](mgr ctrl.Manager, o Options, kind engine.Kind[O, S], others ...client.Object) error {
+	c, name := mgr.GetClient(), kind.Name()
+	r := &engine.Reconciler[O, S]{
+		Kind: kind, Client: c, Live: mgr.GetAPIReader(), Accounts: o.Registry,
 		Events: mgr.GetEventRecorder("gandi-operator"), Lease: o.Lease, Installation: o.Installation, Sender: o.Sender, Metrics: o.Metrics,
 	}
-	err = ctrl.NewControllerManagedBy(mgr).
-		Named("gandivm").
-		For(&v1alpha1.GandiVM{}, builder.WithPredicates(byPeople)).
-		Watches(&v1alpha1.GandiAccount{}, handler.EnqueueRequestsFromMapFunc(ofAccount(mgr.GetClient())), builder.WithPredicates(readiness)).
-		WatchesRawSource(o.Waker.Source("GandiVM")).
-		WithOptions(queueing(o.Concurrency)).
-		Complete(r)
-	if err != nil {
-		return fmt.Errorf("registering GandiVM: %w", err)
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named(strings.ToLower(name)).
+		For(kind.New(), builder.WithPredicates(byPeople)).
+		Watches(&v1alpha1.GandiAccount{}, handler.EnqueueRequestsFromMapFunc(ofAccount(c, name)), builder.WithPredicates(readiness)).
+		WatchesRawSource(o.Waker.Source(name)).
+		WithOptions(queueing(o.Concurrency))
+	for _, other := range others {
+		b = b.Watches(other, handler.EnqueueRequestsFromMapFunc(concerned(c, name)))
+	}
+	if err := b.Complete(r); err != nil {
+		return fmt.Errorf("registering %s: %w", name, err)
 	}
 	return nil
 }
@@ -85,23 +93,15 @@ func queueing(concurrency int) controller.Options {
 	}
 }
 
-// ofAccount wakes the objects that name an account.
-func ofAccount(c client.Client) handler.MapFunc {
-	return func(ctx context.Context, a client.Object) []reconcile.Request {
-		var all v1alpha1.GandiVMList
-		err := c.List(ctx, &all, client.InNamespace(a.GetNamespace()), client.MatchingFields{accounts.AccountField: a.GetName()})
-		if err != nil && !errors.Is(err, context.Canceled) {
-			ctrl.LoggerFrom(ctx).Error(err, "listing objects of an account")
-		}
-		var requests []reconcile.Request
-		for _, one := range all.Items {
-			requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: one.Namespace, Name: one.Name}})
-		}
-		return requests
-	}
-}
-
 // Kinds are the managed kinds: those whose objects refer to a GandiAccount.
 func Kinds() []schema.GroupVersionKind {
-	return []schema.GroupVersionKind{v1alpha1.GroupVersion.WithKind("GandiVM")}
+	var kinds []schema.GroupVersionKind
+	for _, obj := range managed() {
+		kinds = append(kinds, v1alpha1.GroupVersion.WithKind(kindOf(obj)))
+	}
+	return kinds
+}
+
+func managed() []engine.Object {
+	return []engine.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiSSHKey{}}
 }

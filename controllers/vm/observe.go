@@ -54,6 +54,9 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 	// be had; 0 when there is none, or when a GandiDisk has it.
 	OwnDisk gandi.DiskID
 	Own     wantedDisk
+	// HandedOver is the system disk that was bought with the VM and that a
+	// GandiDisk has now; 0 when there is none, or nobody remembers.
+	HandedOver gandi.DiskID
 	// OwnDiskFree tells that Gandi shows the own disk attached to nothing.
 	OwnDiskFree bool
 	// ClaimedDisks and ClaimedIfaces of the VM are those of GandiDisks and

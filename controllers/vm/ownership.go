@@ -69,6 +69,7 @@ func (s *Observed) ownDisk(obj object) gandi.DiskID {
 		}
 	}
 	if _, claimed := s.ClaimedDisks[id]; claimed {
+		s.HandedOver = id
 		return 0
 	}
 	return id

@@ -29,7 +29,9 @@ func (s *Observed) unwanted(obj object, i int) string {
 	}
 	former := id == s.OwnDisk && ownBoot(obj)
 	for _, was := range s.Recorded {
-		former = former || (idOf(&was) == id && !s.unresolved(was.Name))
+		// A system disk that was handed over stays until another takes its place.
+		kept := was.Name == systemEntry && s.boot(obj) == nil
+		former = former || (idOf(&was) == id && !s.unresolved(was.Name) && !kept)
 	}
 	// The disk at position 0 is first put behind the one that takes its place.
 	if !former || (i == 0 && s.boot(obj) != nil) {

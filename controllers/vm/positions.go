@@ -1,6 +1,10 @@
 package vm
 
-import "github.com/gandi-operator/gandi-operator/api/v1alpha1"
+import (
+	"slices"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+)
 
 // assign gives every entry of spec.disks its position: the one that it asks
 // for, else the one that it has had since it came, else the first from 1 on
@@ -70,9 +74,23 @@ func attachments(s Observed) []v1alpha1.VMAttachmentStatus {
 		for _, w := range s.Wanted {
 			gone = gone && w.Entry != was.Name
 		}
+		if was.Name == systemEntry && s.HandedOver != 0 {
+			continue
+		}
 		if gone && was.DiskID != 0 && s.has(idOf(&was)) {
 			out = append(out, was)
 		}
 	}
-	return out
+	return withHandedOver(s, out)
+}
+
+// withHandedOver keeps in mind that the disk which a GandiDisk has now came with
+// the VM: when another takes its place it comes off like one that was attached.
+func withHandedOver(s Observed, list []v1alpha1.VMAttachmentStatus) []v1alpha1.VMAttachmentStatus {
+	recorded := slices.ContainsFunc(list, func(a v1alpha1.VMAttachmentStatus) bool { return a.Name == systemEntry && s.has(idOf(&a)) })
+	if s.HandedOver == 0 || !s.has(s.HandedOver) || recorded || s.wanted(s.HandedOver) != nil {
+		return list
+	}
+	list = slices.DeleteFunc(list, func(a v1alpha1.VMAttachmentStatus) bool { return a.Name == systemEntry })
+	return append(list, v1alpha1.VMAttachmentStatus{Name: systemEntry, DiskID: int64(s.HandedOver)})
 }
