@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,6 +29,7 @@ type Lab struct {
 	// Account are the settings of the account "default".
 	Account account.Settings
 	kept    *kept // behind Store
+	wire    func(next http.RoundTripper) http.RoundTripper
 
 	mu       sync.Mutex
 	managers []*Manager
@@ -56,6 +58,9 @@ type Options struct {
 	Sim     *gandisim.Options
 	Account account.Settings
 	Crash   *Crash
+	// Wire, when set, stands between managers and Gandi, to change what they are
+	// answered.
+	Wire func(next http.RoundTripper) http.RoundTripper
 }
 
 // NewLab is a fresh world. Inside a synctest bubble its time is virtual.
@@ -71,7 +76,7 @@ func NewLab(t testing.TB, o Options) *Lab {
 		// Fewer ticks of the tracker, the same order of things.
 		o.Sim.TimeScale = 10
 	}
-	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash}
+	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash, wire: o.Wire}
 	key, err := gandi.NewAPIKey(gandisim.DefaultAPIKey)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/controllers/disk"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
+	"github.com/gandi-operator/gandi-operator/controllers/vlan"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/condition"
@@ -59,6 +60,7 @@ func (l *Lab) Start() *Manager {
 	serve(m, vm.Kind{})
 	serve(m, disk.Kind{})
 	serve(m, sshkey.Kind{})
+	serve(m, vlan.Kind{})
 	m.run()
 	return m
 }
@@ -73,7 +75,7 @@ func (l *Lab) manager() *Manager {
 	m.registry = account.NewRegistry(account.Options{
 		Installation: Installation,
 		Wake:         m.wake,
-		NewTransport: func() http.RoundTripper { return &wire{m: m, next: l.World.Transport()} },
+		NewTransport: func() http.RoundTripper { return &wire{m: m, next: l.transport()} },
 		Log:          logr.Discard(),
 	})
 	m.cluster = m.connect()
@@ -308,6 +310,15 @@ func (m *Manager) lint(obj client.Object) {
 	for _, complaint := range condition.Lint(one.GetGeneration(), status.ObservedGeneration, status.Conditions) {
 		m.lab.t.Errorf("conditions of %s: %s", itemOf(obj), complaint)
 	}
+}
+
+// transport is the way from the wire on.
+func (l *Lab) transport() http.RoundTripper {
+	next := l.World.Transport()
+	if l.wire == nil {
+		return next
+	}
+	return l.wire(next)
 }
 
 // wire is the way to Gandi.
