@@ -303,7 +303,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("waits for the key", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.SSHKey("me", adopting(12345)))
 			hasReason(l, "me", v1alpha1.ReasonAdoptionNotFound)
 			l.Steady("nothing stored", time.Hour, func() bool { return stored(l) == 0 })
@@ -311,7 +311,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another object's key wants takeOver", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.SSHKey("other"))
 			ready(l, "other")
 			l.Create(testkit.SSHKey("me", adopting(testkit.Get[key](l, "other").Status.ID)))
@@ -379,7 +379,7 @@ func TestNamesakes(t *testing.T) {
 // A key that Gandi could not find again, since it is no key, is not sent.
 func TestUnreadableKey(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		l.Create(testkit.SSHKey("me", func(k *key) { k.Spec.PublicKey = "ssh-ed25519 AAAAC3NzaC1yc2E me" }))
 		hasReason(l, "me", v1alpha1.ReasonInvalidSpec)
 		l.Steady("not sent", time.Hour, func() bool { return l.Called("hosting.ssh.create") == 0 })

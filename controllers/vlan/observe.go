@@ -13,7 +13,7 @@ import (
 )
 
 // Observed is what one look saw.
-type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads it has a copy
+type Observed struct {
 	Token string
 	// VLAN as Gandi tells it; nil when there is none.
 	VLAN *gandi.VLAN
