@@ -77,6 +77,9 @@ func TryEdit[T any, O object[T]](l *Lab, name string, changes ...func(*T)) error
 // Delete deletes an object as kubectl delete --wait=false does.
 func Delete[T any, O object[T]](l *Lab, name string) {
 	l.t.Helper()
+	if there := Get[T, O](l, name); there == nil || O(there).GetDeletionTimestamp() != nil {
+		return // a deletion that is under way stays as it is
+	}
 	obj := O(new(T))
 	obj.SetNamespace(Namespace)
 	obj.SetName(name)
