@@ -28,7 +28,7 @@ func EveryWrite(t *testing.T, stride int, o Options, live func(*testing.T, *Lab)
 	t.Cleanup(func() {
 		s, n := struck.Load(), all.Load()
 		t.Logf("%d of %d crashes struck", s, n)
-		if 10*s < 9*n {
+		if tooFew(s, n) {
 			t.Errorf("only %d of %d crashes struck", s, n)
 		}
 	})
@@ -55,3 +55,6 @@ func EveryWrite(t *testing.T, stride int, o Options, live func(*testing.T, *Lab)
 		}
 	}
 }
+
+// tooFew tells whether fewer than nine of ten struck.
+func tooFew(struck, all int64) bool { return 10*struck < 9*all }
