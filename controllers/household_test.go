@@ -210,6 +210,9 @@ func (h *household) intact() (strays int) {
 	for _, name := range namesOf[v1alpha1.GandiVM](h.Lab) {
 		vm := h.VM(name)
 		owned[vm.Status.SystemDiskID] = true
+		if sd := vm.Spec.SystemDisk; vm.Status.SystemDiskID != 0 && sd != nil && sd.DiskRef != nil {
+			strays++ // it shall go over to another disk, which it cannot have
+		}
 		if !h.Ready(name)() {
 			continue
 		}

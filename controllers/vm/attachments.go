@@ -101,7 +101,8 @@ func (s *Observed) wantDisk(ctx context.Context, obj object, env engine.Env, nam
 	case w.Disk == 0:
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s has no disk at Gandi yet; its conditions tell why", w.Name)
 		return w, nil
-	case !disk.DeletionTimestamp.IsZero() && !s.has(w.Disk):
+	case !disk.DeletionTimestamp.IsZero():
+		// Also when the VM has it: taken off for a moment, it would be deleted.
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is being deleted", w.Name)
 		return w, nil
 	}

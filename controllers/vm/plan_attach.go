@@ -18,7 +18,7 @@ func (s *Observed) unwanted(obj object, i int) string {
 		switch {
 		case w.Yield != "":
 			return "for its " + w.Yield
-		case was == nil || idOf(was) != id || w.Position == 0 || was.Position == 0:
+		case was == nil || idOf(was) != id || w.Position == 0 || was.Position == 0 || w.Blocked != nil:
 			return ""
 		case was.ReadOnly != w.ReadOnly:
 			return map[bool]string{true: "to attach it read-only", false: "to attach it for writing"}[w.ReadOnly]
