@@ -128,6 +128,9 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.E
 	if st.LastFailure != nil {
 		s.Refusals = append(slices.Clone(s.Refusals), *st.LastFailure)
 	}
+	if f := s.failure(func(f v1alpha1.Failure) bool { return f.Context == s.Rollback.context() && f.Class != unconfirmed }); f != nil {
+		s.Rollback.Failure = engine.Head(f.Message, 256)
+	}
 	var err error
 	if env.Established {
 		err = s.see(ctx, obj, env)

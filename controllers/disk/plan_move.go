@@ -45,9 +45,9 @@ func tellOfRollback(_ object, s Observed) (action, bool) {
 		return action{}, false
 	}
 	mend := "look at the disk; a new spec.rollback.requestedAt asks again, and taking spec.rollback out leaves the disk as it is and lets its VM have it"
-	if f := s.failure(func(f v1alpha1.Failure) bool { return f.Context == r.context() && f.Class != unconfirmed }); f != nil {
+	if r.Failure != "" {
 		return action{Verb: engine.Block, Reason: v1alpha1.ReasonOperationFailed,
-			Message: fmt.Sprintf("the rollback requested at %s failed and is not repeated by itself: %s; %s", r.Asked, f.Message, mend)}, true
+			Message: fmt.Sprintf("the rollback requested at %s failed and is not repeated by itself: %s; %s", r.Asked, r.Failure, mend)}, true
 	}
 	return action{Verb: engine.Block, Reason: v1alpha1.ReasonCallUnconfirmed,
 		Message: fmt.Sprintf("whether the rollback requested at %s took place is not known, and it is not repeated by itself; %s", r.Asked, mend)}, true

@@ -69,6 +69,9 @@ func reportRollback(st *v1alpha1.GandiDiskStatus, s Observed) {
 		apply(st, appliedRolledBack, r.Done)
 		apply(st, appliedRollbacks, strings.Join(r.Past, " "))
 	}
+	if r.unanswered() {
+		apply(st, appliedRollbackFailure, r.Failure)
+	}
 	switch {
 	case r.Asked != noRequest && !r.open():
 		st.LastHandledRollbackAt = r.Asked

@@ -24,6 +24,9 @@ const (
 	appliedRolledBack = "rolledBack"
 	// appliedRollbacks are the requests taken up so far, as short digests.
 	appliedRollbacks = "rollbacks"
+	// appliedRollbackFailure is what Gandi said of the failure of the request taken
+	// up last: other calls that succeed drop what else status knows of failures.
+	appliedRollbackFailure = "rollbackFailure"
 )
 
 const (
@@ -43,6 +46,9 @@ type Rollback struct {
 	// were taken up.
 	Handled, Done string
 	Past          []string
+	// Failure of the request taken up last, in Gandi's words; "" when there was
+	// none, or nothing is known of its end.
+	Failure string
 	// Running: our own rollback is under way.
 	Running bool
 	// Announced: status.detachFor told so before this pass.
@@ -67,6 +73,7 @@ func rollbackOf(obj *v1alpha1.GandiDisk) Rollback {
 		}
 	}
 	r.Handled, r.Done = st.Applied[appliedRollback], st.Applied[appliedRolledBack]
+	r.Failure = st.Applied[appliedRollbackFailure]
 	r.Past = strings.Fields(st.Applied[appliedRollbacks])
 	if r.Handled == "" {
 		r.Handled, r.Done, r.Past = r.Asked, r.Asked, nil
@@ -102,7 +109,7 @@ func (r Rollback) unanswered() bool {
 func (r Rollback) takenUp() map[string]string {
 	past := append(slices.Clone(r.Past), digest(r.Asked))
 	past = past[max(len(past)-maxRequests, 0):]
-	return map[string]string{appliedRollback: r.Asked, appliedRollbacks: strings.Join(past, " ")}
+	return map[string]string{appliedRollback: r.Asked, appliedRollbacks: strings.Join(past, " "), appliedRollbackFailure: ""}
 }
 
 // context of the rollback's call: failures and refusals are told by it to belong
