@@ -298,7 +298,7 @@ type ManagedStatus struct {
 	// +optional
 	Operations []OperationStatus `json:"operations,omitempty"`
 
-	// plan lists the steps still to come, in order.
+	// plan lists the steps still to come, in order; the first twenty of them.
 	// +kubebuilder:validation:MaxItems=20
 	// +listType=atomic
 	// +optional

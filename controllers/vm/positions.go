@@ -7,8 +7,8 @@ import (
 )
 
 // assign gives every entry of spec.disks its position: the one that it asks
-// for, else the one that it has had since it came, else the first from 1 on
-// that no other entry has.
+// for, else the one that it has had since it came, whoever asks for that by now,
+// else the first from 1 on that no other entry has.
 func assign(obj object) map[string]int {
 	positions, taken := map[string]int{}, map[int]bool{}
 	give := func(entry string, position int) {
@@ -20,7 +20,7 @@ func assign(obj object) map[string]int {
 		}
 	}
 	for _, d := range obj.Spec.Disks {
-		if had, ok := assigned(obj, d.Name); ok && d.Position == nil && had > 0 && !taken[had] {
+		if had, ok := assigned(obj, d.Name); ok && d.Position == nil && had > 0 {
 			give(d.Name, had)
 		}
 	}

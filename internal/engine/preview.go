@@ -6,13 +6,18 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
 
-// previewSteps bounds a preview. A plan that needs more goes round in a circle.
-const previewSteps = 20
+const (
+	// previewSteps bounds a preview. A plan that needs more goes round in a circle:
+	// a VM with all the disks and interfaces that its schema allows needs half.
+	previewSteps = 64
+	// shownSteps is as much of a preview as status.plan holds.
+	shownSteps = 20
+)
 
 // Preview lists the actions still to come, from observed on: it plans, takes
 // the effect for granted, and plans again. The last action is the one that
 // ends the list (InSync, Wait, Block or Release). A plan that does not end
-// within 20 actions is a defect, told as an error.
+// within 64 actions is a defect, told as an error.
 func Preview[O Object, S any](k Kind[O, S], obj O, observed S) ([]Action, error) {
 	var actions []Action
 	for range previewSteps {
@@ -40,5 +45,5 @@ func planned(actions []Action) []v1alpha1.PlannedAction {
 		case InSync, Wait, Block:
 		}
 	}
-	return out
+	return out[:min(len(out), shownSteps)]
 }
