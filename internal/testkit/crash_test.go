@@ -76,6 +76,7 @@ func TestTooFew(t *testing.T) {
 
 // The enumeration strikes at every write that its life makes.
 func TestEveryWrite(t *testing.T) {
+	t.Parallel()
 	done := make(chan string, 6)
 	EveryWrite(t, 1, Options{}, func(_ *testing.T, l *Lab) {
 		l.Create(SSHKey("me"))
