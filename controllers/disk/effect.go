@@ -65,7 +65,7 @@ func (s Observed) created(spec gandi.DiskSpec, from *Source) Observed {
 		s.Disk.Source = from.Disk
 		s.Disk.SizeMB = max(spec.SizeMB, from.SizeMB)
 	}
-	s.Bought, s.Leftover, s.Applied = true, 0, nil
+	s.Leftover, s.Applied = 0, nil
 	return s
 }
 

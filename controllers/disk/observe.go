@@ -56,7 +56,6 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 	Migrating bool // our own migration is under way
 	Applied   map[string]string
 	Refusals  []v1alpha1.Failure
-	Bought    bool // the disk was seen whole once
 	Adopted   bool
 	Retain    bool
 	// HandsOff: nothing will be changed, by managementPolicy Observe or a pause, so
@@ -118,7 +117,6 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.E
 		Migrating:  st.Intent != nil && st.Intent.Method == gandi.DiskMigrate{}.Method(),
 		Applied:    maps.Clone(st.Applied),
 		Refusals:   st.Refusals,
-		Bought:     st.BoughtAt != nil,
 		Adopted:    obj.Spec.Adopt != nil || st.Adopted,
 		Retain:     env.Retain,
 		Paused:     obj.Annotations[v1alpha1.AnnotationPaused] == "true",
@@ -192,6 +190,10 @@ func holder(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env, rec ac
 	said, owner, err := env.Holder(ctx, obj.Namespace, id)
 	if err != nil || said == nil {
 		return nil, err
+	}
+	if owner != nil && owner.Status.Handle != obj.Status.Handle {
+		// Numbers are an endpoint's own: this is a VM of another one.
+		said.Name, owner = fmt.Sprint(int(id)), nil
 	}
 	vm := env.VM(id)
 	disks := vm.Value.DiskIDs

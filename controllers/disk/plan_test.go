@@ -38,7 +38,7 @@ func wanted(opts ...diskOpt) *v1alpha1.GandiDisk {
 // seenDisk is the world in which wanted() is in sync.
 func seenDisk(opts ...obsOpt) Observed {
 	s := Observed{
-		Token: testToken, Bought: true, Datacenter: v1alpha1.ResolvedDatacenter{ID: 1, Name: "FR-SD2"}, Generation: 3,
+		Token: testToken, Datacenter: v1alpha1.ResolvedDatacenter{ID: 1, Name: "FR-SD2"}, Generation: 3,
 		Disk: &gandi.Disk{ID: 7, Name: testToken, Type: gandi.DiskTypeData, State: gandi.DiskCreated, SizeMB: 10240, DatacenterID: 1,
 			CanSnapshot: true, KernelVersion: "2.6.32", KernelCmdline: map[string]any{"root": "/dev/xvda1", "ro": true}, SnapshotIDs: []gandi.DiskID{8}},
 		Rollback: Rollback{Asked: noRequest, Handled: noRequest, Done: noRequest},
@@ -49,7 +49,7 @@ func seenDisk(opts ...obsOpt) Observed {
 	return s
 }
 
-func nothing(s *Observed)    { s.Disk, s.Bought = nil, false }
+func nothing(s *Observed)    { s.Disk = nil }
 func in(state string) obsOpt { return func(s *Observed) { s.Disk.State = state } }
 func from(mb int) obsOpt {
 	return func(s *Observed) { s.Source = &Source{Disk: 70, Name: "GandiDisk \"old\"", SizeMB: mb} }
