@@ -22,8 +22,12 @@ const patience = 2 * time.Minute
 
 // Names by which the API server knows the kinds.
 const (
-	vms      = "gandivms"
-	accounts = "gandiaccounts"
+	vms        = "gandivms"
+	disks      = "gandidisks"
+	interfaces = "gandiinterfaces"
+	vlans      = "gandivlans"
+	sshKeys    = "gandisshkeys"
+	accounts   = "gandiaccounts"
 )
 
 // core is an administrator's client for Kubernetes' own kinds.

@@ -21,7 +21,6 @@ type InterfaceReverse struct {
 // InterfaceAdoptFilter narrows the interfaces of the account to the one that is meant.
 type InterfaceAdoptFilter struct {
 	// address, IPv4 or IPv6, that the interface has.
-	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="isIP(self)",message="address: write one IP address, such as 203.0.113.7"
 	Address string `json:"address"`
@@ -81,8 +80,7 @@ type GandiInterfaceSpec struct {
 	// address that a private interface shall have, out of its VLAN's subnet.
 	// Unset means the first free one. It can't be changed once the interface was
 	// bought.
-	// +kubebuilder:validation:MinLength=7
-	// +kubebuilder:validation:MaxLength=15
+	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 4",message="address: write an IPv4 address, such as 192.168.1.10"
 	// +optional
 	Address string `json:"address,omitempty"`
@@ -167,12 +165,12 @@ type GandiInterfaceStatus struct {
 // +kubebuilder:printcolumn:name="BANDWIDTH",type=integer,priority=1,JSONPath=`.status.bandwidth`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 //
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the interface was bought; create another GandiInterface there"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.ipVersion) == has(oldSelf.spec.ipVersion) && (!has(self.spec.ipVersion) || self.spec.ipVersion == oldSelf.spec.ipVersion))",message="spec.ipVersion can't be changed once the interface was bought; create another GandiInterface"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.vlanRef) == has(oldSelf.spec.vlanRef) && (!has(self.spec.vlanRef) || self.spec.vlanRef == oldSelf.spec.vlanRef))",message="spec.vlanRef can't be changed once the interface was bought; create another GandiInterface on that VLAN"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.address) == has(oldSelf.spec.address) && (!has(self.spec.address) || self.spec.address == oldSelf.spec.address))",message="spec.address can't be changed once the interface was bought; create another GandiInterface with that address"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the interface was bought; the interface belongs to that account"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the interface was bought; this object has its interface already"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the interface was bought; create another GandiInterface there",fieldPath=".spec.datacenter"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.ipVersion) == has(oldSelf.spec.ipVersion) && (!has(self.spec.ipVersion) || self.spec.ipVersion == oldSelf.spec.ipVersion))",message="spec.ipVersion can't be changed once the interface was bought; create another GandiInterface",fieldPath=".spec.ipVersion"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.vlanRef) == has(oldSelf.spec.vlanRef) && (!has(self.spec.vlanRef) || self.spec.vlanRef == oldSelf.spec.vlanRef))",message="spec.vlanRef can't be changed once the interface was bought; create another GandiInterface on that VLAN",fieldPath=".spec.vlanRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.address) == has(oldSelf.spec.address) && (!has(self.spec.address) || self.spec.address == oldSelf.spec.address))",message="spec.address can't be changed once the interface was bought; create another GandiInterface with that address",fieldPath=".spec.address"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the interface was bought; the interface belongs to that account",fieldPath=".spec.accountRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the interface was bought; this object has its interface already",fieldPath=".spec.adopt"
 type GandiInterface struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -13,8 +13,13 @@ type SSHKeyAdopt struct {
 	TakeOver bool `json:"takeOver,omitempty"`
 }
 
+// The rules on publicKey stand at the spec and not at the field: there the API
+// server would print what was written, which may be a private key.
+
 // GandiSSHKeySpec is the public key that a person wants to be stored at Gandi.
 //
+// +kubebuilder:validation:XValidation:rule="!has(self.publicKey) || !self.publicKey.contains('PRIVATE KEY')",message="publicKey: this is a private key, which nobody else may have; write the one line of the .pub file beside it, and make a new pair if this one has left your machine",fieldPath=".publicKey"
+// +kubebuilder:validation:XValidation:rule="!has(self.publicKey) || self.publicKey.contains('PRIVATE KEY') || self.publicKey.matches('^(ssh|ecdsa|sk-ssh|sk-ecdsa)-[-@.a-z0-9]+ [A-Za-z0-9+/]+=*( [^\\\\p{Cc}]*)?\\\\n?$')",message="publicKey: write one line of an OpenSSH public key, such as 'ssh-ed25519 AAAA... me@example.com'",fieldPath=".publicKey"
 // +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.publicKey)",message="publicKey is required: write one line of an OpenSSH public key, such as the content of id_ed25519.pub"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.adopt) || (has(self.adopt) && self.adopt == oldSelf.adopt)",message="adopt can't be changed or removed; delete this object (what was adopted stays at Gandi) and create another"
 type GandiSSHKeySpec struct {
@@ -37,7 +42,6 @@ type GandiSSHKeySpec struct {
 	// change a key: it can't be changed once the key was stored.
 	// +kubebuilder:validation:MinLength=16
 	// +kubebuilder:validation:MaxLength=8192
-	// +kubebuilder:validation:XValidation:rule="self.matches('^(ssh|ecdsa|sk-ssh|sk-ecdsa)-[-@.a-z0-9]+ [A-Za-z0-9+/]+=*( [^\\\\p{Cc}]*)?\\\\n?$')",message="publicKey: write one line of an OpenSSH public key, such as 'ssh-ed25519 AAAA... me@example.com'"
 	// +optional
 	PublicKey string `json:"publicKey,omitempty"`
 }
@@ -68,10 +72,10 @@ type GandiSSHKeyStatus struct {
 // +kubebuilder:printcolumn:name="NAME-AT-GANDI",type=string,priority=1,JSONPath=`.status.name`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 //
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.publicKey) == has(oldSelf.spec.publicKey) && (!has(self.spec.publicKey) || self.spec.publicKey == oldSelf.spec.publicKey))",message="spec.publicKey can't be changed once Gandi has the key; create another GandiSSHKey"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.name) == has(oldSelf.spec.name) && (!has(self.spec.name) || self.spec.name == oldSelf.spec.name))",message="spec.name can't be changed once Gandi has the key; create another GandiSSHKey of that name"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once Gandi has the key; the key belongs to that account"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once Gandi has the key; this object has its key already"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.publicKey) == has(oldSelf.spec.publicKey) && (!has(self.spec.publicKey) || self.spec.publicKey == oldSelf.spec.publicKey))",message="spec.publicKey can't be changed once Gandi has the key; create another GandiSSHKey",fieldPath=".spec.publicKey"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.name) == has(oldSelf.spec.name) && (!has(self.spec.name) || self.spec.name == oldSelf.spec.name))",message="spec.name can't be changed once Gandi has the key; create another GandiSSHKey of that name",fieldPath=".spec.name"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once Gandi has the key; the key belongs to that account",fieldPath=".spec.accountRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once Gandi has the key; this object has its key already",fieldPath=".spec.adopt"
 type GandiSSHKey struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -30,7 +30,7 @@ type VLANAdopt struct {
 // GandiVLANSpec is the private network that a person asks for.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.adopt) || has(self.datacenter)",message="datacenter is required: write its code, name, id, country code or country, such as FR-SD3"
-// +kubebuilder:validation:XValidation:rule="!has(self.gateway) || !has(self.subnet) || (isCIDR(self.subnet) && isIP(self.gateway) && cidr(self.subnet).containsIP(self.gateway))",message="gateway: write an address of the subnet"
+// +kubebuilder:validation:XValidation:rule="!has(self.gateway) || !has(self.subnet) || !isCIDR(self.subnet) || !isIP(self.gateway) || cidr(self.subnet).containsIP(self.gateway)",message="gateway: write an address of the subnet"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.adopt) || (has(self.adopt) && self.adopt == oldSelf.adopt)",message="adopt can't be changed or removed; delete this object (what was adopted stays at Gandi) and create another"
 type GandiVLANSpec struct {
 	ManagedSpec `json:",inline"`
@@ -58,16 +58,14 @@ type GandiVLANSpec struct {
 
 	// subnet of the VLAN, such as 192.168.1.0/24. Unset means Gandi's choice. It
 	// can't be changed once the VLAN was made.
-	// +kubebuilder:validation:MinLength=9
-	// +kubebuilder:validation:MaxLength=18
-	// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self) == cidr(self).masked() && cidr(self).prefixLength() <= 29",message="subnet: write an IPv4 network of at least 8 addresses, such as 192.168.1.0/24"
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self) == cidr(self).masked() && cidr(self).prefixLength() <= 29",message="subnet: write an IPv4 network of at least 8 addresses by its first address, such as 192.168.1.0/24"
 	// +optional
 	Subnet string `json:"subnet,omitempty"`
 
 	// gateway of the VLAN, an address of the subnet. Unset means Gandi's choice
 	// for a new VLAN, and as found later on.
-	// +kubebuilder:validation:MinLength=7
-	// +kubebuilder:validation:MaxLength=15
+	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 4",message="gateway: write an IPv4 address, such as 192.168.1.254"
 	// +optional
 	Gateway string `json:"gateway,omitempty"`
@@ -115,10 +113,10 @@ type GandiVLANStatus struct {
 // +kubebuilder:printcolumn:name="NAME-AT-GANDI",type=string,priority=1,JSONPath=`.status.name`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 //
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VLAN was made; create another GandiVLAN there"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.subnet) == has(oldSelf.spec.subnet) && (!has(self.spec.subnet) || self.spec.subnet == oldSelf.spec.subnet))",message="spec.subnet can't be changed once the VLAN was made; create another GandiVLAN with that subnet"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VLAN was made; the VLAN belongs to that account"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VLAN was made; this object has its VLAN already"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VLAN was made; create another GandiVLAN there",fieldPath=".spec.datacenter"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.subnet) == has(oldSelf.spec.subnet) && (!has(self.spec.subnet) || self.spec.subnet == oldSelf.spec.subnet))",message="spec.subnet can't be changed once the VLAN was made; create another GandiVLAN with that subnet",fieldPath=".spec.subnet"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VLAN was made; the VLAN belongs to that account",fieldPath=".spec.accountRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VLAN was made; this object has its VLAN already",fieldPath=".spec.adopt"
 type GandiVLAN struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

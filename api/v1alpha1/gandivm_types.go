@@ -76,7 +76,7 @@ type SystemDisk struct {
 	// the VM: rebootPolicy decides.
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[1-9][0-9]{0,8}(Mi|Gi|Ti)$') && quantity(string(self)).isInteger() && quantity(string(self)).asInteger() % 1073741824 == 0",message="size: write a multiple of 1Gi with its unit, such as 10Gi or 1Ti; 1536Mi and 1.5Gi are none"
+	// +kubebuilder:validation:XValidation:rule="string(self).matches('^[1-9][0-9]{0,9}(Mi|Gi|Ti)$') && (!string(self).endsWith('Mi') || int(string(self).replace('Mi', '')) % 1024 == 0) && quantity(string(self)).compareTo(quantity('1024Ti')) <= 0",message="size: write a multiple of 1Gi with its unit, such as 10Gi or 1Ti, up to 1024Ti; 1536Mi and 1.5Gi are none"
 	// +optional
 	Size *resource.Quantity `json:"size,omitempty"`
 	// kernel that the VM boots with: one of the kernels that Gandi offers in the
@@ -110,7 +110,7 @@ type SystemDisk struct {
 type VMDisk struct {
 	// name of this entry, unique within the VM.
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="name: write small letters, digits and hyphens, such as data"
 	Name string `json:"name"`
 	// diskRef names a GandiDisk of the same namespace and datacenter.
 	DiskRef LocalReference `json:"diskRef"`
@@ -131,7 +131,7 @@ type VMDisk struct {
 type VMInterface struct {
 	// name of this entry, unique within the VM.
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="name: write small letters, digits and hyphens, such as public"
 	Name string `json:"name"`
 	// interfaceRef names a GandiInterface of the same namespace and datacenter.
 	InterfaceRef LocalReference `json:"interfaceRef"`
@@ -348,6 +348,8 @@ type VMDiskStatus struct {
 	// +kubebuilder:validation:MaxLength=255
 	Name string `json:"name,omitempty"`
 	// size of the disk.
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=20
 	Size *resource.Quantity `json:"size,omitempty"`
 }
 
@@ -480,15 +482,16 @@ type GandiVMStatus struct {
 // +kubebuilder:printcolumn:name="MAXMEMORY",type=string,priority=1,JSONPath=`.status.maxMemory`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 //
-// +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || has(self.spec.adopt) || size(self.metadata.name) <= 63",message="spec.hostname is required because metadata.name is longer than 63 characters; write a hostname of at most 63"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VM was bought; create another GandiVM there"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.image) ? (has(oldSelf.spec.image) && self.spec.image == oldSelf.spec.image) : (!has(oldSelf.spec.image) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))))",message="spec.image can't be changed once the VM was bought; create another GandiVM from that image, or go over to systemDisk.diskRef"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef)) || ((has(self.spec.systemDisk) && has(self.spec.systemDisk.diskID)) == (has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskID)) && (!has(self.spec.systemDisk) || !has(self.spec.systemDisk.diskID) || self.spec.systemDisk.diskID == oldSelf.spec.systemDisk.diskID))",message="spec.systemDisk.diskID can't be added or changed once the VM was bought; make a GandiDisk that adopts the disk, and name it in systemDisk.diskRef"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(oldSelf.spec.image) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskRef)) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))",message="spec.systemDisk.diskRef can't be removed once the VM was bought; name another GandiDisk, or create another GandiVM"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size)) || !has(self.spec.systemDisk) || has(self.spec.systemDisk.diskRef) || (has(self.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) >= 0)",message="spec.systemDisk.size can't be lowered or removed: Gandi's disks only grow, and cutting one off would lose data"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(self.spec.interfaces) == has(oldSelf.spec.interfaces)",message="spec.network and spec.interfaces can't be exchanged once the VM was bought; create another GandiVM"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VM was bought; the VM belongs to that account"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VM was bought; this object has its VM already"
+// +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || has(self.spec.adopt) || size(self.metadata.name) <= 63",message="spec.hostname is required because metadata.name is longer than 63 characters; write a hostname of at most 63",fieldPath=".spec.hostname"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.datacenter) == has(oldSelf.spec.datacenter) && (!has(self.spec.datacenter) || self.spec.datacenter == oldSelf.spec.datacenter))",message="spec.datacenter can't be changed once the VM was bought; create another GandiVM there",fieldPath=".spec.datacenter"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.image) ? (has(oldSelf.spec.image) && self.spec.image == oldSelf.spec.image) : (!has(oldSelf.spec.image) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))))",message="spec.image can't be changed once the VM was bought; create another GandiVM from that image, or go over to systemDisk.diskRef",fieldPath=".spec.image"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef)) || ((has(self.spec.systemDisk) && has(self.spec.systemDisk.diskID)) == (has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskID)) && (!has(self.spec.systemDisk) || !has(self.spec.systemDisk.diskID) || self.spec.systemDisk.diskID == oldSelf.spec.systemDisk.diskID))",message="spec.systemDisk.diskID can't be added, changed or removed once the VM was bought; make a GandiDisk that adopts the disk, and name it in systemDisk.diskRef",fieldPath=".spec.systemDisk.diskID"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskRef)) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))",message="spec.systemDisk.diskRef can't be removed once the VM was bought; name another GandiDisk, or create another GandiVM",fieldPath=".spec.systemDisk.diskRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size)) || (has(self.spec.systemDisk) && (has(self.spec.systemDisk.diskRef) || (has(self.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) >= 0)))",message="spec.systemDisk.size can't be lowered or removed: Gandi's disks only grow, and cutting one off would lose data",fieldPath=".spec.systemDisk.size"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id) && has(oldSelf.status.disks)) || !has(self.spec.systemDisk) || !has(self.spec.systemDisk.size) || (has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) <= 0) || oldSelf.status.disks.all(d, (has(oldSelf.status.systemDiskID) ? d.id != oldSelf.status.systemDiskID : d.position != 0) || !has(d.size) || quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(d.size))) >= 0)",message="spec.systemDisk.size is below what the system disk has (status.disks): Gandi's disks only grow; write its size or more",fieldPath=".spec.systemDisk.size"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(self.spec.interfaces) == has(oldSelf.spec.interfaces)",message="spec.network and spec.interfaces can't be exchanged once the VM was bought; create another GandiVM",fieldPath=".spec.interfaces"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VM was bought; the VM belongs to that account",fieldPath=".spec.accountRef"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VM was bought; this object has its VM already",fieldPath=".spec.adopt"
 type GandiVM struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
