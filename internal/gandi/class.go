@@ -16,8 +16,8 @@ const (
 	Retryable Class = iota
 	// Throttled: too many requests. The whole client should slow down.
 	Throttled
-	// Busy: the thing is held, by another operation or by what it is attached to. Nothing was accepted, and it may go better once
-	// that has ended.
+	// Busy: the thing is held, by another operation, by what it is attached to, or by a DNS record that is not there yet. Nothing was
+	// accepted, and it may go better once that has ended.
 	Busy
 	// NotFound: the number names nothing any more.
 	NotFound
@@ -103,6 +103,9 @@ var faultRows = [...]faultRow{
 	{code: 501237, says: "[a-z0-9]{24}", class: Denied, evidence: "report on a dynamic DNS client: the key itself does not match ^[a-z0-9]{24}$"},
 	{code: 510150, class: Denied, evidence: "Gandi's command line: bad API key (OBJECT_ACCOUNT, CAUSE_NORIGHT)"},
 	{code: 530040, class: Denied, evidence: "gandi.cli issue 67: no hosting account found, no credits were ever bought"},
+	// Its cause says not found, but what is not found is a DNS record: the thing that the call is about is there, and the same
+	// call is good once the record is.
+	{code: 580142, class: Busy, evidence: "gandi.cli, webacc.py: the zone is not ours to alter, put the TXT record and try again"},
 	{code: 500130, class: Refused, evidence: "error codes page of Gandi's old wiki: invalid value for password"},
 
 	// An account that is not found or has no right says nothing of the thing that was asked about: absence read from it

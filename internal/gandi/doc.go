@@ -39,6 +39,7 @@
 //	fault 5..xx42, not found                  NotFound    NotFound (of account or hosting account: Denied)
 //	fault 5..xx37, 50, 51                     Refused     Refused
 //	fault 5..xx39, attached                   Busy        Busy
+//	fault 580142, a DNS record is missing     Busy        Busy
 //	fault of the server's (1.....), 500066    Retryable   OutcomeUnknown
 //	any other fault                           Retryable   OutcomeUnknown
 //	HTTP 429                                  Throttled   Throttled

@@ -63,10 +63,10 @@ func fieldFor(m map[string]any, key string) (have any, told bool) {
 		}
 	case strings.HasSuffix(key, "_id") && isOperation && isNull(have):
 		// Which of the two places holds what a create makes is not published. An operation that names no VM in either may
-		// be of one all the same; one that names no disk or interface has none.
+		// be of one all the same, and so may one of a site; one that names no disk or interface has none.
 		params, _ := m["params"].(map[string]any)
 		have = params[key]
-		return have, !isNull(have) || key != "vm_id"
+		return have, !isNull(have) || key != "vm_id" && key != "site_id"
 	case isNull(have) && !strings.HasSuffix(key, "_id"):
 		// A null number means none. A null text may mean that the list does not bother to tell, as with "farm".
 		return nil, false

@@ -32,3 +32,7 @@ type SSHKeyID int
 
 // SnapshotProfileID is the number of a schedule of automatic snapshots.
 type SnapshotProfileID int
+
+// SiteID is the number of a site of the website builder. Gandi's reference types it as a string, its guide passes an int:
+// a reply may have either, and an int is what is sent.
+type SiteID int

@@ -44,6 +44,13 @@ const (
 	TypeDiskRollback = "disk_rollback"
 	// TypeSSHKeyCreate is ours: Gandi stores a key at once, without an operation.
 	TypeSSHKeyCreate = "ssh_create"
+
+	TypeSiteCreate    = "sitebuilder_create"
+	TypeSiteUpdate    = "sitebuilder_update" // after the pattern of the others: it is published nowhere
+	TypeSiteDelete    = "sitebuilder_delete"
+	TypeSiteZoneAlter = "sitebuilder_zone_alter"
+	// TypeSiteDryRun is ours: a dry run starts nothing. See DryRunOf.
+	TypeSiteDryRun = "site_dry_run"
 )
 
 // Operation is a job at Gandi. Numbers of things that it does not concern are 0.
@@ -58,7 +65,8 @@ type Operation struct {
 	IPID     IPID
 	VLANID   VLANID   // captures have it among the parameters alone
 	SSHKeyID SSHKeyID // of TypeSSHKeyCreate alone
-	ETA      int      // seconds still to go by Gandi's guess; may be negative
+	SiteID   SiteID
+	ETA      int // seconds still to go by Gandi's guess; may be negative
 	// LastError and ErrorType say what went wrong, in Gandi's words.
 	LastError string
 	ErrorType string
@@ -69,6 +77,8 @@ type Operation struct {
 	DateStart   time.Time // zero until it has started
 	// Params are the arguments and notes that Gandi keeps, with whatever looks like a secret cut out.
 	Params map[string]any
+	// Problems are what a dry run found; of TypeSiteDryRun alone.
+	Problems []Problem
 }
 
 // Finished tells whether the operation has come to its end, a good one (StepDone) or a bad one.
@@ -101,6 +111,7 @@ type OperationFilter struct {
 	VMID    VMID
 	DiskID  DiskID
 	IfaceID IfaceID
+	SiteID  SiteID
 	// CreatedAfter is compared by Gandi's clock in a zone nobody published: give it a day's margin, and look at ids where
 	// the order matters.
 	CreatedAfter time.Time
@@ -121,6 +132,7 @@ func (f OperationFilter) opts() map[string]any {
 	s.num("vm_id", int(f.VMID))
 	s.num("disk_id", int(f.DiskID))
 	s.num("iface_id", int(f.IfaceID))
+	s.num("site_id", int(f.SiteID))
 	if !f.CreatedAfter.IsZero() {
 		// Gandi types filter dates as strings; this form is the one that its own client sends to other methods.
 		s[">date_created"] = f.CreatedAfter.UTC().Format(time.DateTime)
@@ -189,6 +201,7 @@ func parseOperation(r *record) Operation {
 		IfaceID:     IfaceID(concerned("iface_id")),
 		IPID:        IPID(concerned("ip_id")),
 		VLANID:      VLANID(concerned("vlan_id")),
+		SiteID:      SiteID(concerned("site_id")),
 		ETA:         r.num("eta"),
 		LastError:   r.str("last_error"),
 		ErrorType:   r.str("errortype"),

@@ -19,6 +19,8 @@ func OperationTypes(method string) []string {
 	case object == "ssh":
 		// Keys are stored and removed at once.
 		return []string{}
+	case object == "site":
+		return siteTypes(verb)
 	case typ == TypeVMCreate:
 		return []string{TypeVMCreate, TypeDiskCreate, TypeIfaceCreate}
 	case typ == TypeDiskRollback, verb == TypeDiskRollback:
@@ -30,6 +32,20 @@ func OperationTypes(method string) []string {
 		return []string{verb}
 	default:
 		return []string{typ}
+	}
+}
+
+// siteTypes are what the operation of a site's method may be called. Sites go
+// by the name of the builder, and a change of one by a name that is published
+// nowhere: whoever looks for it asks for all, and looks at the site.
+func siteTypes(verb string) []string {
+	switch verb {
+	case "alter_zone":
+		return []string{TypeSiteZoneAlter}
+	case "update":
+		return []string{TypeSiteUpdate, "sitebuilder_upgrade", "site_update"}
+	default:
+		return []string{"sitebuilder_" + verb}
 	}
 }
 

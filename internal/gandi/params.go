@@ -2,8 +2,9 @@ package gandi
 
 import "strings"
 
-// secretWords mark a parameter that Gandi may have kept from a create and shows in the operation.
-var secretWords = [...]string{"passw", "secret", "apikey", "api_key", "token"}
+// secretWords mark a parameter that Gandi may have kept from a create and shows in the operation. The address at which a site is
+// edited may hold a token.
+var secretWords = [...]string{"passw", "secret", "apikey", "api_key", "token", "edit_url"}
 
 // withoutSecrets is a copy of m in which values of telling names read REDACTED. Operations find their way into logs and
 // status, and what Gandi keeps among their parameters is not published.

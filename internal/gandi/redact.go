@@ -116,8 +116,23 @@ func (r redactor) operations(ops []Operation) []Operation {
 		ops[i].ErrorType = clean(o.ErrorType)
 		ops[i].Source = clean(o.Source)
 		ops[i].Params, _ = deep(o.Params, clean).(map[string]any)
+		ops[i].Problems = r.problems(o.Problems, clean)
 	}
 	return ops
+}
+
+// problems is all without secrets. Attributes are compared and shown, and keep their form.
+func (r redactor) problems(all []Problem, clean func(string) string) []Problem {
+	for i, p := range all {
+		if p.Reason != "" {
+			all[i].Reason = r.line(p.Reason)
+		}
+		all[i].Field, all[i].FieldType, all[i].Error = clean(p.Field), clean(p.FieldType), clean(p.Error)
+		for j, a := range p.Attr {
+			all[i].Attr[j] = clean(a)
+		}
+	}
+	return all
 }
 
 // deep is v with every string changed; maps and slices are copies.
