@@ -27,36 +27,107 @@ const busyVM = `status:
   - {type: OperationInProgress, status: "True", reason: vm_disk_detach, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
 `
 
-func TestKubectlGet(t *testing.T) {
-	namespace := newNamespace(t)
-	client := objects(t, plane.Config(), vms, namespace)
-	for _, name := range []string{"web", "frontend-production-1"} {
-		object, err := client.Create(t.Context(), changed(t, manifest(t, baseVM), `metadata: {name: `+name+`}`), metav1.CreateOptions{})
+// busy are objects of the other kinds whose columns are as wide as they come.
+var busy = []struct{ resource, base, status string }{
+	{disks, baseDisk, `status:
+  observedGeneration: 1
+  id: 123456
+  state: being_migrated
+  type: snapshot
+  name: gabcd0123456789
+  size: 1023Gi
+  datacenter: {id: 4, name: FR-SD3}
+  attachedTo: {vmID: 654321, name: frontend-production-1}
+  conditions:
+  - {type: Ready, status: "False", reason: ConfirmingCall, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+  - {type: OperationInProgress, status: "True", reason: hosting_migration_disk, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+`},
+	{interfaces, baseInterface, `status:
+  observedGeneration: 1
+  id: 123457
+  state: used
+  type: private
+  vlan: backend-production
+  bandwidth: 102400
+  datacenter: {id: 4, name: FR-SD3}
+  attachedTo: {vmID: 654321, name: frontend-production-1}
+  addresses:
+  - {id: 8, address: "2001:4b98:dc0:41:216:3eff:fe28:f2ea", version: 6}
+  - {id: 7, address: 203.113.254.199, version: 4, reverse: www.example.com}
+  conditions:
+  - {type: Ready, status: "False", reason: SettingReverse, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+  - {type: OperationInProgress, status: "True", reason: iface_create, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+`},
+	{vlans, baseVLAN, `status:
+  observedGeneration: 1
+  id: 123458
+  state: created
+  name: gabcd0123456789
+  subnet: 192.168.254.128/25
+  gateway: 192.168.254.254
+  datacenter: {id: 4, name: FR-SD3}
+  conditions:
+  - {type: Ready, status: "False", reason: VLANInUse, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+`},
+	{sshKeys, baseSSHKey, `status:
+  observedGeneration: 1
+  id: 123459
+  name: gabcd0123456789
+  fingerprint: "b3:11:67:10:2e:1b:a5:55:ff:ee:00:11:22:33:44:55"
+  conditions:
+  - {type: Ready, status: "False", reason: StoringKey, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+`},
+}
+
+// populate makes two busy VMs, an account and one busy object of every other kind.
+func populate(t *testing.T, namespace string) {
+	t.Helper()
+	add := func(resource, base, change, status string) {
+		client := objects(t, plane.Config(), resource, namespace)
+		object, err := client.Create(t.Context(), changed(t, manifest(t, base), change), metav1.CreateOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.UpdateStatus(t.Context(), changed(t, object, busyVM), metav1.UpdateOptions{}); err != nil {
+		if _, err := client.UpdateStatus(t.Context(), changed(t, object, status), metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	account, err := objects(t, plane.Config(), accounts, namespace).Create(t.Context(), manifest(t, baseAccount), metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
+	add(vms, baseVM, ``, busyVM)
+	add(vms, baseVM, `metadata: {name: frontend-production-1}`, busyVM)
+	for _, one := range busy {
+		add(one.resource, one.base, `metadata: {name: database-production-1}`, one.status)
 	}
-	told := changed(t, account, `status: {handle: AB1234-GANDI, ratingMode: Credits, credits: 123456789, apiVersion: "3.3.42", breaker: Closed,
+	add(accounts, baseAccount, ``, `status: {handle: AB1234-GANDI, ratingMode: Credits, credits: 123456789, apiVersion: "3.3.42", breaker: Closed,
 		conditions: [{type: Ready, status: "True", reason: AccountReady, message: "", lastTransitionTime: "2026-01-01T00:00:00Z"}]}`)
-	if _, err := objects(t, plane.Config(), accounts, namespace).UpdateStatus(t.Context(), told, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+}
 
+func TestKubectlGet(t *testing.T) {
+	namespace := newNamespace(t)
+	populate(t, namespace)
+	const (
+		ofVMs        = "NAME READY STATE CORES MEMORY IPV4 DATACENTER OPERATION AGE"
+		ofDisks      = "NAME READY SIZE ATTACHED-TO DATACENTER OPERATION AGE"
+		ofInterfaces = "NAME READY IPV4 VM DATACENTER OPERATION AGE"
+		ofVLANs      = "NAME READY SUBNET GATEWAY DATACENTER AGE"
+		ofSSHKeys    = "NAME READY FINGERPRINT AGE"
+		ofAccounts   = "NAME READY HANDLE MODE CREDITS API BREAKER AGE"
+	)
 	for _, r := range []struct {
 		arguments string
 		columns   string
 		shows     []string
 	}{
-		{"gvm", "NAME READY STATE CORES MEMORY IPV4 DATACENTER OPERATION AGE", []string{"frontend-production-1", "False", "being_migrated", "24576Mi", "203.113.254.199", "FR-SD3", "vm_disk_detach"}},
-		{"gandivms", "NAME READY STATE CORES MEMORY IPV4 DATACENTER OPERATION AGE", nil},
-		{"gacc", "NAME READY HANDLE MODE CREDITS API BREAKER AGE", []string{"default", "True", "AB1234-GANDI", "Credits", "123456789", "3.3.42", "Closed"}},
+		{"gvm", ofVMs, []string{"frontend-production-1", "False", "being_migrated", "24576Mi", "203.113.254.199", "FR-SD3", "vm_disk_detach"}},
+		{"gandivms", ofVMs, nil},
+		{"gdisk", ofDisks, []string{"database-production-1", "False", "1023Gi", "frontend-production-1", "FR-SD3", "hosting_migration_disk"}},
+		{"gandidisks", ofDisks, nil},
+		{"giface", ofInterfaces, []string{"database-production-1", "False", "203.113.254.199", "frontend-production-1", "FR-SD3", "iface_create"}},
+		{"gandiinterfaces", ofInterfaces, nil},
+		{"gvlan", ofVLANs, []string{"database-production-1", "False", "192.168.254.128/25", "192.168.254.254", "FR-SD3"}},
+		{"gandivlans", ofVLANs, nil},
+		{"gkey", ofSSHKeys, []string{"database-production-1", "False", "b3:11:67:10:2e:1b:a5:55:ff:ee:00:11:22:33:44:55"}},
+		{"gandisshkeys", ofSSHKeys, nil},
+		{"gacc", ofAccounts, []string{"default", "True", "AB1234-GANDI", "Credits", "123456789", "3.3.42", "Closed"}},
 	} {
 		output := mustKubectl(t, namespace, "get", r.arguments)
 		lines := strings.Split(strings.TrimSuffix(output, "\n"), "\n")
@@ -75,16 +146,40 @@ func TestKubectlGet(t *testing.T) {
 		}
 	}
 
-	wide := mustKubectl(t, namespace, "get", "gvm", "web", "--output=wide")
-	for _, want := range []string{"ID", "123456", "IPV6", "2001:4b98:dc0:41:216:3eff:fe28:f2ea", "IMAGE", "Ubuntu 14.04 64 bits LTS (HVM)", "MAXMEMORY", "24Gi", "REASON", "ConfirmingCall"} {
-		if !strings.Contains(wide, want) {
-			t.Errorf("kubectl get gvm --output=wide shows no %s:\n%s", want, wide)
+	for _, r := range []struct {
+		resource string
+		columns  string // beyond the others
+		shows    []string
+	}{
+		{"gvm", "ID IPV6 IMAGE MAXMEMORY REASON", []string{"123456", "2001:4b98:dc0:41:216:3eff:fe28:f2ea", "Ubuntu 14.04 64 bits LTS (HVM)", "24Gi", "ConfirmingCall"}},
+		{"gdisk", "ID NAME-AT-GANDI TYPE STATE REASON", []string{"123456", "gabcd0123456789", "snapshot", "being_migrated", "ConfirmingCall"}},
+		{"giface", "ID IPV6 TYPE VLAN BANDWIDTH REASON", []string{"123457", "2001:4b98:dc0:41:216:3eff:fe28:f2ea", "private", "backend-production", "102400", "SettingReverse"}},
+		{"gvlan", "ID NAME-AT-GANDI REASON", []string{"123458", "gabcd0123456789", "VLANInUse"}},
+		{"gkey", "ID NAME-AT-GANDI REASON", []string{"123459", "gabcd0123456789", "StoringKey"}},
+	} {
+		output := mustKubectl(t, namespace, "get", r.resource, "--output=wide")
+		header, _, _ := strings.Cut(output, "\n")
+		if got := strings.Join(strings.Fields(header), " "); !strings.HasSuffix(got, " AGE "+r.columns) {
+			t.Errorf("kubectl get %s --output=wide has the columns %s, want %s at their end", r.resource, got, r.columns)
+		}
+		for _, want := range r.shows {
+			if !strings.Contains(output, want) {
+				t.Errorf("kubectl get %s --output=wide shows no %s:\n%s", r.resource, want, output)
+			}
 		}
 	}
 
 	names := strings.Fields(mustKubectl(t, namespace, "get", "gandi", "--output=name"))
 	slices.Sort(names)
-	want := []string{"gandiaccount.hosting.gandi.net/default", "gandivm.hosting.gandi.net/frontend-production-1", "gandivm.hosting.gandi.net/web"}
+	want := []string{
+		"gandiaccount.hosting.gandi.net/default",
+		"gandidisk.hosting.gandi.net/database-production-1",
+		"gandiinterface.hosting.gandi.net/database-production-1",
+		"gandisshkey.hosting.gandi.net/database-production-1",
+		"gandivlan.hosting.gandi.net/database-production-1",
+		"gandivm.hosting.gandi.net/frontend-production-1",
+		"gandivm.hosting.gandi.net/web",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("kubectl get gandi lists %v, want %v", names, want)
 	}
@@ -102,6 +197,42 @@ func TestKubectlExplain(t *testing.T) {
 		{"gandivm.spec.image.id", []string{"disk_id"}},
 		{"gandivm.spec.bootstrap.passwordSecretRef", []string{"8 to 64 printable ASCII"}},
 		{"gandivm.spec.deletionPolicy", []string{"Retain for what it adopted"}},
+		{"gandivm.spec.disks", []string{"detaches the disk and deletes nothing"}},
+		{"gandivm.spec.disks.position", []string{"0 being the one that the VM boots from", "halts the VM, as rebootPolicy decides", "from 1 on"}},
+		{"gandivm.spec.disks.readOnly", []string{"cannot write"}},
+		{"gandivm.spec.interfaces", []string{"the first of them being the VM's first", "survive the VM"}},
+		{"gandivm.spec.network", []string{"creates, and deletes, with the VM", "with an IPv4 address"}},
+		{"gandivm.spec.systemDisk", []string{"no way back to an image"}},
+		{"gandivm.spec.systemDisk.diskRef", []string{"survives the VM", "exchanged"}},
+		{"gandivm.spec.systemDisk.retain", []string{"detached and billed"}},
+		{"gandivm.spec.bootstrap.sshKeyRefs", []string{"GandiSSHKeys of the same namespace"}},
+		{"gandidisk", []string{"spec.disks", "spec.systemDisk"}},
+		{"gandidisk.spec", []string{"adopt", "source", "rollback", "accountRef"}},
+		{"gandidisk.spec.datacenter", []string{"migrates the disk", "attached to no VM"}},
+		{"gandidisk.spec.name", []string{"status.token", "up to 255 characters"}},
+		{"gandidisk.spec.size", []string{"grows and never shrinks", "rebootPolicy"}},
+		{"gandidisk.spec.source", []string{"empty disk", "can't be changed once"}},
+		{"gandidisk.spec.type", []string{"snapshot", "source.diskRef"}},
+		{"gandidisk.spec.kernel", []string{"system disk"}},
+		{"gandidisk.spec.snapshotProfile", []string{"minimal, full_week, security", "none takes the profile away"}},
+		{"gandidisk.spec.rollback", []string{"What was written since is lost", "once and never repeated"}},
+		{"gandidisk.spec.rollback.requestedAt", []string{"any value that was not there before", "counts as handled"}},
+		{"gandidisk.spec.adopt.takeOver", []string{"system disk that was bought with a GandiVM"}},
+		{"gandidisk.status.attachedTo", []string{"the VM that has the disk"}},
+		{"gandiinterface", []string{"spec.interfaces"}},
+		{"gandiinterface.spec", []string{"ipVersion", "vlanRef", "accountRef"}},
+		{"gandiinterface.spec.ipVersion", []string{"brings an IPv6 address too", "charges for IPv4"}},
+		{"gandiinterface.spec.vlanRef", []string{"GandiVLAN", "same namespace and datacenter"}},
+		{"gandiinterface.spec.address", []string{"out of its VLAN's subnet"}},
+		{"gandiinterface.spec.reverse", []string{"PTR"}},
+		{"gandivlan", []string{"private network", "one datacenter"}},
+		{"gandivlan.spec", []string{"subnet", "gateway", "accountRef"}},
+		{"gandivlan.spec.name", []string{"unique on the account"}},
+		{"gandivlan.spec.subnet", []string{"192.168.1.0/24", "Gandi's choice"}},
+		{"gandisshkey", []string{"public key that Gandi keeps"}},
+		{"gandisshkey.spec", []string{"publicKey", "accountRef"}},
+		{"gandisshkey.spec.publicKey", []string{"OpenSSH's form", "can't be changed once"}},
+		{"gandisshkey.spec.name", []string{"cannot rename a key"}},
 		{"gandivm.status.plan", []string{"steps still to come"}},
 		{"gandiaccount.spec", []string{"endpoint", "settle"}},
 		{"gandiaccount.spec.settle", []string{"buy twice"}},
@@ -115,10 +246,15 @@ func TestKubectlExplain(t *testing.T) {
 		}
 	}
 	// Every field of the spec that a person may write says what it is for.
-	for _, kind := range []string{"gandivm", "gandiaccount"} {
-		output := mustKubectl(t, "default", "explain", "--recursive=false", kind+".spec")
-		if strings.Contains(output, "<no description>") {
-			t.Errorf("a field of %s.spec has no description:\n%s", kind, output)
+	for _, kind := range []string{"gandivm", "gandidisk", "gandiinterface", "gandivlan", "gandisshkey", "gandiaccount"} {
+		for _, part := range []string{"", ".spec", ".spec.adopt"} {
+			if kind == "gandiaccount" && part == ".spec.adopt" {
+				continue
+			}
+			output := mustKubectl(t, "default", "explain", "--recursive=false", kind+part)
+			if strings.Contains(output, "<no description>") {
+				t.Errorf("a field of %s has no description:\n%s", kind+part, output)
+			}
 		}
 	}
 }

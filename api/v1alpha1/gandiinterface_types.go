@@ -154,12 +154,13 @@ type GandiInterfaceStatus struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=gandiinterfaces,singular=gandiinterface,shortName=giface,categories=gandi
 // +kubebuilder:printcolumn:name="READY",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
-// +kubebuilder:printcolumn:name="ADDRESSES",type=string,JSONPath=`.status.addresses[*].address`
+// +kubebuilder:printcolumn:name="IPV4",type=string,JSONPath=`.status.addresses[?(@.version==4)].address`
 // +kubebuilder:printcolumn:name="VM",type=string,JSONPath=`.status.attachedTo.name`
 // +kubebuilder:printcolumn:name="DATACENTER",type=string,JSONPath=`.status.datacenter.name`
 // +kubebuilder:printcolumn:name="OPERATION",type=string,JSONPath=`.status.conditions[?(@.type=="OperationInProgress")].reason`
 // +kubebuilder:printcolumn:name="AGE",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="ID",type=integer,priority=1,JSONPath=`.status.id`
+// +kubebuilder:printcolumn:name="IPV6",type=string,priority=1,JSONPath=`.status.addresses[?(@.version==6)].address`
 // +kubebuilder:printcolumn:name="TYPE",type=string,priority=1,JSONPath=`.status.type`
 // +kubebuilder:printcolumn:name="VLAN",type=string,priority=1,JSONPath=`.status.vlan`
 // +kubebuilder:printcolumn:name="BANDWIDTH",type=integer,priority=1,JSONPath=`.status.bandwidth`
