@@ -108,6 +108,9 @@ func (l *Lab) Steady(what string, during time.Duration, holds func() bool) {
 // that was killed meanwhile is replaced.
 func (l *Lab) Until(what string, within time.Duration, done func() bool) {
 	l.t.Helper()
+	// What was just done may be half known: an object is gone before its event is
+	// told.
+	synctest.Wait()
 	// Looking costs more than most of what happens between two looks: the longer
 	// it takes, the seldomer.
 	began := time.Now()
