@@ -109,6 +109,10 @@ func (s *Observed) wantDisk(ctx context.Context, obj object, env engine.Env, nam
 	if err := s.judge(ctx, obj, env, &w); err != nil || w.Blocked != nil || s.has(w.Disk) {
 		return w, err
 	}
+	if disk.Status.Intent != nil || len(disk.Status.Operations) > 0 {
+		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is being changed", w.Name)
+		return w, nil
+	}
 	rival, err := olderRival(ctx, obj, env, "GandiDisk", name)
 	if err == nil && rival != "" {
 		w.Blocked = missing(v1alpha1.ReasonDiskInUse, "%s is claimed by GandiVM %q too, which is older; it is attached here when that one does not name it any more", w.Name, rival)
@@ -215,6 +219,10 @@ func (s *Observed) wantIface(ctx context.Context, obj object, env engine.Env, na
 		return w, nil
 	case rec.Value.State == gandi.IfaceBeingCreated:
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is %s", w.Name, rec.Value.State)
+		return w, nil
+	}
+	if iface.Status.Intent != nil || len(iface.Status.Operations) > 0 {
+		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is being changed", w.Name)
 		return w, nil
 	}
 	rival, err := olderRival(ctx, obj, env, "GandiInterface", name)

@@ -51,6 +51,12 @@ func tour() []step {
 		{kubectl: "wait gvm shop --for=condition=Ready " + wait},
 		{kubectl: "get gvm shop"},
 
+		{words: "A disk of its own for shop's data. Gandi takes its first snapshot before it lets a VM have it.",
+			kubectl: "apply -f " + samples + "/disk-data.yaml"},
+		{kubectl: `patch gvm shop --type=merge -p '{"spec": {"disks": [{"name": "data", "diskRef": {"name": "data"}}]}}'`},
+		{kubectl: "wait gvm/shop gdisk/data --for=condition=Ready " + wait},
+		{kubectl: "get gdisk", until: "shop"},
+
 		{words: "Somebody halts and renames myvm in Gandi's web panel. It is found at the next look, which need not be waited for.",
 			panel: `"hostname": "renamed", "power": "halted"`, of: "myvm"},
 		{kubectl: "annotate gvm myvm " + v1alpha1.AnnotationReconcileRequestedAt + "=now"},
@@ -58,7 +64,7 @@ func tour() []step {
 		{kubectl: "wait gvm myvm --for=condition=Ready " + wait},
 		{kubectl: "get gvm myvm"},
 
-		{words: "shop goes, with its disk and its address.",
+		{words: "shop goes, with its system disk and its address. Its data stays.",
 			kubectl: "delete gvm shop"},
 		{kubectl: "get gandi"},
 	}
