@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,33 @@ func TestEverySampleIsAccepted(t *testing.T) {
 	}
 	if output, err := kubectl(t, namespace, "apply", "--dry-run=server", "-k", samples); err != nil {
 		t.Errorf("all that make demo applies: %v\n%s", err, output)
+	}
+}
+
+// So is every manifest of the guide.
+func TestEveryManifestOfTheGuideIsAccepted(t *testing.T) {
+	text, err := os.ReadFile("../docs/guide.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespace := newNamespace(t)
+	kinds := map[string]int{}
+	for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n").FindAllStringSubmatch(string(text), -1) {
+		for _, document := range strings.Split(block[1], "\n---\n") {
+			if !strings.HasPrefix(document, "apiVersion: ") {
+				continue // a part of a manifest
+			}
+			object := manifest(t, document)
+			kinds[object.GetKind()]++
+			if err := dryRun(t, strings.ToLower(object.GetKind())+"s", namespace, object); err != nil {
+				t.Errorf("%v\n%s", err, document)
+			}
+		}
+	}
+	for _, kind := range []string{"GandiAccount", "GandiVM", "GandiDisk", "GandiInterface", "GandiVLAN", "GandiSSHKey"} {
+		if kinds[kind] == 0 {
+			t.Errorf("the guide shows no %s, only %v", kind, kinds)
+		}
 	}
 }
 

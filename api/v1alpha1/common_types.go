@@ -103,7 +103,8 @@ type ManagedSpec struct {
 
 	// onExternalDeletion says what to do when somebody deleted the external
 	// resource at Gandi: Recreate buys it again, Hold waits for a person.
-	// Unset means Recreate for VMs and interfaces, Hold for disks and sites.
+	// Unset means Hold for disks and sites, whose content is lost, and Recreate
+	// for everything else.
 	// +optional
 	OnExternalDeletion ExternalDeletionPolicy `json:"onExternalDeletion,omitempty"`
 }
@@ -268,7 +269,8 @@ type ManagedStatus struct {
 	Handle string `json:"handle,omitempty"`
 
 	// token is the mark by which the operator finds what it bought for this
-	// object: the name of its disk and the farm of its VM.
+	// object: the farm of a VM and the name of its disk, or the name of a disk, a
+	// VLAN or a key until it gets another. Interfaces carry none.
 	// +kubebuilder:validation:MaxLength=15
 	// +optional
 	Token string `json:"token,omitempty"`
