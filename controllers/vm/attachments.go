@@ -3,10 +3,10 @@ package vm
 import (
 	"context"
 	"fmt"
-	"github.com/gandi-operator/gandi-operator/internal/account"
 	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"

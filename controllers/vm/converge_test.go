@@ -2,7 +2,6 @@ package vm
 
 import (
 	"fmt"
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
 // Whatever is asked for and whatever is found, applying one action after the

@@ -3,11 +3,11 @@ package vm
 import (
 	"cmp"
 	"fmt"
-	"github.com/gandi-operator/gandi-operator/internal/size"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
 func waitForReferences(_ object, s Observed) (action, bool) {

@@ -2,12 +2,12 @@ package vm
 
 import (
 	"fmt"
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	"strconv"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
 // Contexts in which a call is planned. A refusal speaks of the context it met.

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
 type (

@@ -3,11 +3,11 @@ package vm
 import (
 	"slices"
 
-	"github.com/gandi-operator/gandi-operator/internal/size"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
 // Report copies what was observed into status.
