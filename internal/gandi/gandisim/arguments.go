@@ -2,6 +2,7 @@ package gandisim
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +44,14 @@ func (w *World) fitOne(kind string, v any) (any, bool) {
 	case "int":
 		_, ok := v.(int)
 		return v, ok
+	case "site":
+		// The reference types the number of a site as a string, the usage guide passes an int.
+		if text, ok := v.(string); ok && w.sw("site-id") == "string" {
+			n, err := strconv.Atoi(text)
+			return n, err == nil
+		}
+		_, ok := v.(int)
+		return v, ok
 	case "string":
 		_, ok := v.(string)
 		return v, ok
@@ -76,6 +85,9 @@ func (w *World) fitOne(kind string, v any) (any, bool) {
 // badType is the fault of an argument with a wrong type. Of the objects only STRING (012)
 // has a number that was seen; the others stand beside it.
 func badType(want string, got any) *Fault {
+	if want == "site" {
+		want = "int"
+	}
 	object, number := strings.ToUpper(want), 0
 	switch want {
 	case "int":

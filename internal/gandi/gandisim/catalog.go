@@ -80,7 +80,7 @@ func hostingCatalogPrice(w *World, c *call) (any, *Fault) {
 	return total, nil
 }
 
-// catalogList lists products for money; of those this world sells packages of credits only.
+// catalogList lists products for money; of those this world sells packages of credits, and sites.
 func catalogList(w *World, c *call) (any, *Fault) {
 	currency, _ := c.args[1].(string)
 	if currency == "" {
@@ -106,13 +106,28 @@ func catalogList(w *World, c *call) (any, *Fault) {
 			"action":     Struct{"name": "create", "duration": nil, "param": nil},
 			"unit_price": []any{Struct{"currency": currency, "grid": grid, "price": pack.price, "duration_unit": "n", "min_duration": 1, "max_duration": 1}},
 		}
-		rows = append(rows, row{id: n + 1, show: show, match: Struct{"type": "hosting_credit", "description": pack.name}})
+		rows = append(rows, row{id: n + 1, show: show, match: Struct{"type": "hosting_credit", "description": pack.name, "action": "create"}})
+	}
+	for _, p := range w.siteProducts() {
+		show := Struct{
+			"product":    Struct{"type": "site", "description": p.description},
+			"action":     Struct{"name": p.action, "duration": nil, "param": nil},
+			"unit_price": []any{Struct{"currency": currency, "grid": grid, "price": p.price, "duration_unit": p.unit, "min_duration": 1, "max_duration": p.longest}},
+		}
+		rows = append(rows, row{id: len(rows) + 1, show: show, match: Struct{"type": "site", "description": p.description, "action": p.action}})
 	}
 	wanted := maps.Clone(product)
 	delete(wanted, "quantity")
 	tests, fault := w.tests(filterKeys{"type": "string", "description": "string"}, wanted)
 	if fault != nil {
 		return nil, fault
+	}
+	if action, ok := in["action"].(Struct); ok {
+		name, _ := action["name"].(string)
+		if name == "" {
+			return nil, lacking(objStruct, "action.name")
+		}
+		tests = append(tests, test{op: '=', key: "action", wanted: []any{name}})
 	}
 	per, page, fault := paging(in)
 	if fault != nil {

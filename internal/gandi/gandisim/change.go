@@ -17,6 +17,9 @@ import (
 //	{"type": "disk", "id": 4969249, "name": "other", "size": 20480, "detach": true}
 //	{"type": "iface", "id": 156573, "bandwidth": 51200}
 //	{"type": "ip", "id": 203968, "reverse": "www.example.com"}
+//	{"type": "site", "id": 4103, "name": "Renamed", "vhosts": ["www.example.com"], "package": "professional"}
+//	{"type": "site", "id": 4103, "expire": true}
+//	{"type": "site", "create": {"name": "Blog", "vhosts": ["blog.sites.gandi.example"], "duration": "3m", "handle": "CD5678-GANDI"}}
 //	{"type": "operation", "id": 637366, "step": "ERROR", "last_error": "disk full"}
 //	{"type": "account", "credits": 0}
 //	{"type": "datacenter", "id": 4, "iaas_closed_for": "ALL"}
@@ -25,11 +28,11 @@ import (
 func (w *World) change(req map[string]any) error {
 	kind, _ := req["type"].(string)
 	what, known := map[string]object{
-		"vm": objVM, "disk": objDisk, "iface": objIface, "ip": objIP, "operation": objOperation,
+		"vm": objVM, "disk": objDisk, "iface": objIface, "ip": objIP, "operation": objOperation, "site": objSite,
 		"account": objHostingAccount, "datacenter": objDatacenter, "image": objImage,
 	}[kind]
 	if !known {
-		return fmt.Errorf("type must be vm, disk, iface, ip, operation, account, datacenter or image, not %q", kind)
+		return fmt.Errorf("type must be vm, disk, iface, ip, site, operation, account, datacenter or image, not %q", kind)
 	}
 	if what == objHostingAccount {
 		return w.panelAccount(req)
@@ -81,6 +84,12 @@ func (w *World) change(req map[string]any) error {
 			}
 			return nil
 		}
+	case objSite:
+		s, ok := w.sites[id]
+		if !ok {
+			return fmt.Errorf("no site %d", id)
+		}
+		apply = w.panelSite(s, f)
 	case objOperation:
 		o, ok := w.ops[id]
 		if !ok {
@@ -257,6 +266,12 @@ func (w *World) panelDelete(what object, id int) error {
 			return fmt.Errorf("no iface %d", id)
 		}
 		w.dropIface(i, w.now)
+	case objSite:
+		s, ok := w.sites[id]
+		if !ok {
+			return fmt.Errorf("no site %d", id)
+		}
+		w.eraseSite(s)
 	case objImage:
 		n := len(w.images)
 		w.images = slices.DeleteFunc(w.images, func(i *image) bool { return i.id == id })

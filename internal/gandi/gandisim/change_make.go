@@ -8,6 +8,9 @@ import (
 // panelCreate makes a thing that is ready at once. A VM comes with a system disk of an image and a public
 // interface, unless its state is given it runs.
 func (w *World) panelCreate(what object, in map[string]any) error {
+	if what == objSite {
+		return w.panelMakeSite(in)
+	}
 	f := w.read(what, in)
 	dc := f.id("datacenter_id")
 	owner, hasOwner := f.text("handle")

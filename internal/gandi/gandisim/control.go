@@ -27,8 +27,8 @@ func (s *wireState) restart(o Options) {
 	s.journal, s.seq = nil, 0
 }
 
-// Reset puts the world back to its seed: objects, keys, journal, troubles and rate
-// limit.
+// Reset puts the world back to its seed: objects, keys, names, journal, troubles and
+// rate limit.
 func (w *World) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -113,13 +113,17 @@ func (w *World) serveControl(r *http.Request) *reply {
 		return doneReply()
 	case "POST /sim/change":
 		return control(r, w.Change)
+	case "GET /sim/dns":
+		return jsonReply(w.namesState())
+	case "POST /sim/dns":
+		return control(r, w.changeNames)
 	case "POST /sim/key":
 		return control(r, w.changeKey)
 	case "POST /sim/reset":
 		w.Reset()
 		return doneReply()
 	}
-	return complain(http.StatusNotFound, errors.New("the doors are GET /sim/state, /sim/journal and /sim/switches; POST /sim/trouble, /sim/change, /sim/key and /sim/reset; DELETE /sim/trouble"))
+	return complain(http.StatusNotFound, errors.New("the doors are GET /sim/state, /sim/journal, /sim/switches and /sim/dns; POST /sim/trouble, /sim/change, /sim/dns, /sim/key and /sim/reset; DELETE /sim/trouble"))
 }
 
 // serveJournal writes one JSON document per line; ?after=N leaves out entries up to

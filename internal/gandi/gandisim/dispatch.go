@@ -17,7 +17,7 @@ type Fault struct {
 
 // param declares one positional argument of a method, the API key not counted.
 type param struct {
-	kind     string // "int", "string", "bool", "double", "struct", "array" or "any"
+	kind     string // "int", "string", "bool", "double", "struct", "array", "any", or "site" for the number of a site
 	optional bool   // may be missing or nil; only the last ones of a method
 }
 

@@ -17,14 +17,16 @@
 // A World is an http.Handler, and has a Transport for clients in the same process.
 //
 //	POST   /xmlrpc/        the API; also /xmlrpc
-//	GET    /sim/state      the world: vms, disks, ifaces, ips, operations, ... (State)
+//	GET    /sim/state      the world: vms, disks, ifaces, ips, sites, operations, ... (State)
 //	GET    /sim/journal    every call, a JSON document per line; ?after=SEQ (Journal)
 //	GET    /sim/switches   the table of switches and their positions (Switches)
 //	POST   /sim/trouble    plan a trouble (Script)
 //	DELETE /sim/trouble    end all troubles (ClearTroubles)
 //	POST   /sim/change     an edit as if by the web panel (Change)
+//	GET    /sim/dns        records and hosted zones
+//	POST   /sim/dns        {"host": HOST, "txt": [...], "cname": HOST} or {"zone": DOMAIN} (SetTXT, SetCNAME, SetZone)
 //	POST   /sim/key        {"add": KEY, "handle": HANDLE} or {"revoke": KEY} (AddKey, RevokeKey)
-//	POST   /sim/reset      back to the seed: objects, keys, journal, troubles (Reset)
+//	POST   /sim/reset      back to the seed: objects, keys, names, journal, troubles (Reset)
 //
 // A POST below /sim/ answers {"ok": true}, or a status of 400 with {"ok": false,
 // "message": ...}.

@@ -11,7 +11,7 @@ type object int
 // cause is the end of a fault code, two digits that say what is wrong.
 type cause int
 
-// Object numbers. Seen in the field: UNKNOWN, STRING, ACCOUNT, HOSTING_ACCOUNT and DISK. The others are guesses
+// Object numbers. Seen in the field: UNKNOWN, STRING, ACCOUNT, HOSTING_ACCOUNT, DISK, ZONE and 801, whose name is a guess. The others are guesses
 // that continue the pattern of the seen ones; a client that reads meaning into them reads it into our guess.
 const (
 	objUnknown         object = 0
@@ -33,6 +33,9 @@ const (
 	objSnapshotProfile object = 309
 	objMetric          object = 310
 	objKernel          object = 311
+	objVhost           object = 801 // seen of another method's vhosts
+	objZone            object = 810
+	objSite            object = 830
 )
 
 // Cause numbers. Seen in the field: BADPARAMETER, ATTACHED, DONTEXIST, NOTFOUND, NORIGHT, DATACENTER and FAILURE.
@@ -110,6 +113,12 @@ func (o object) String() string {
 		return "METRIC"
 	case objKernel:
 		return "KERNEL"
+	case objVhost:
+		return "VHOST"
+	case objZone:
+		return "ZONE"
+	case objSite:
+		return "SITE"
 	default:
 		return "UNKNOWN"
 	}
@@ -182,6 +191,8 @@ func (o object) noun() string {
 		return "Datacenter"
 	case objOperation:
 		return "Operation"
+	case objSite:
+		return "Site"
 	case objSnapshotProfile:
 		return "Snapshot profile"
 	default:

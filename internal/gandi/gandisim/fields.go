@@ -10,6 +10,8 @@ type fields struct {
 	in    Struct
 	known []string
 	fault *Fault
+	wrong string // the member that end's fault is about, and the name of what is wrong with it
+	why   string
 }
 
 func (w *World) read(of object, in any) *fields {
@@ -27,6 +29,7 @@ func (f *fields) member(name string) (any, bool) {
 func (f *fields) mistyped(name, kind string) {
 	if f.fault == nil {
 		f.fault = refuse(f.of, causeBadParameter, "%s must be %s", name, kind)
+		f.wrong, f.why = name, "WRONGTYPE"
 	}
 }
 
@@ -120,6 +123,24 @@ func (f *fields) ids(name string) []int {
 	return out
 }
 
+func (f *fields) texts(name string) ([]string, bool) {
+	v, ok := f.member(name)
+	if !ok {
+		return nil, false
+	}
+	list, ok := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, e := range list {
+		s, isText := e.(string)
+		ok = ok && isText
+		out = append(out, s)
+	}
+	if !ok {
+		f.mistyped(name, "an array of string")
+	}
+	return out, ok
+}
+
 // any is a member whose type the caller judges.
 func (f *fields) any(name string) (any, bool) { return f.member(name) }
 
@@ -136,6 +157,7 @@ func (f *fields) end() *Fault {
 	}
 	for _, name := range sortedNames(f.in) {
 		if !slices.Contains(f.known, name) {
+			f.wrong, f.why = name, "UNKNOWNFIELD"
 			return refuse(f.of, causeBadParameter, "unknown field '%s' (EC_UNKNOWNFIELD)", name)
 		}
 	}

@@ -81,9 +81,9 @@ func (s *wireState) gist(method, key string, args []any) (shown []any, secrets [
 	}
 	for _, arg := range args {
 		// Numbers that stand alone are ids. Of strings that stand alone only a kernel's
-		// name is known to be harmless.
+		// name and a host's are known to be harmless.
 		how := showNumbers
-		if method == "hosting.disk.list_options" {
+		if method == "hosting.disk.list_options" || method == "site.alter_zone" {
 			how = showAll
 		}
 		shown = append(shown, g.value(arg, how))
@@ -210,7 +210,7 @@ func shownFields() map[string]showing {
 		"dc_code", "iso", "country", "sort_by", "step", "access",
 		"date_created", "date_updated", "date_start", "date_end", "start", "end",
 		"fingerprint", "resolution", "flavor", "status", "resource_type", "query", "unit", "function", "disk.name",
-		"root", "duration",
+		"root", "duration", "provider", "package", "vhost", "vhosts",
 	} {
 		fields[name] = showAll
 	}

@@ -11,12 +11,13 @@ type look func(w *World, c *call) (any, *Fault)
 // act is a method that changes something. It judges the call, and gives what it would do and answer.
 type act func(w *World, c *call) (func() any, *Fault)
 
-// methods is the registry of everything but site.*, by canonical name. hosting.product is left out: it was
-// dropped, and is an unknown method.
+// methods is the registry, by canonical name. hosting.product is left out: it was dropped, and is an unknown
+// method.
 func (w *World) methods() map[string]method {
 	integer, text := param{kind: "int"}, param{kind: "string"}
 	spec, options := param{kind: "struct"}, param{kind: "struct", optional: true}
 	truth := param{kind: "bool", optional: true}
+	siteNumber := param{kind: "site"}
 
 	registry := map[string]method{
 		"version.info":                 reads(versionInfo),
@@ -95,6 +96,17 @@ func (w *World) methods() map[string]method {
 		"hosting.ssh.info":   reads(sshInfo, integer),
 		"hosting.ssh.create": acts(sshCreate, spec),
 		"hosting.ssh.delete": acts(sshDelete, integer),
+
+		"site.list":            reads(siteList, options),
+		"site.count":           reads(siteCount, options),
+		"site.info":            reads(siteInfo, siteNumber),
+		"site.edit":            reads(siteEdit, siteNumber, text),
+		"site.create":          weighs(siteCreate, spec),
+		"site.update":          weighs(siteUpdate, siteNumber, spec),
+		"site.delete":          weighs(siteDelete, siteNumber),
+		"site.get_dns_entries": reads(siteGetDNSEntries, spec),
+		"site.alter_zone":      weighs(siteAlterZone, text, spec),
+		"site.package.list":    reads(sitePackageList, options),
 	}
 	for name, m := range registry {
 		if strings.HasPrefix(name, "hosting.") {

@@ -3,6 +3,7 @@ package gandisim
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,12 +36,14 @@ type operation struct {
 
 	created, updated, started time.Time
 
-	vm, disk, iface, ip, vlan int
-	isCreate                  bool // whether the ids are of new objects
-	label                     string
-	params                    Struct // beside those that every operation has
-	inner                     string // params.inner_step
-	remote                    string
+	vm, disk, iface, ip, vlan, site int
+
+	isCreate bool // whether the ids are of new objects
+	label    string
+	params   Struct   // beside those that every operation has
+	inner    string   // params.inner_step
+	vhosts   []string // names that it will bring a site
+	remote   string
 
 	takes  time.Duration // from RUN to its end
 	since  time.Time     // when it entered its step
@@ -76,6 +79,7 @@ func usual(kind string) time.Duration {
 		"disk_create": 34, "disk_update": 8, "disk_delete": 10, "disk_attach": 10, "disk_detach": 8, "disk_rollback": 40,
 		"iface_create": 4, "iface_update": 3, "iface_delete": 4, "iface_attach": 6, "iface_detach": 5,
 		"ip_update": 2, "vlan_create": 3, "vlan_update": 2, "vlan_delete": 3,
+		"sitebuilder_create": 30, "sitebuilder_update": 6, "sitebuilder_delete": 8, "sitebuilder_zone_alter": 4,
 		"hosting_migration_vm": 120, "hosting_migration_disk": 120, "hosting_account_credit": 2,
 	}
 	if s, ok := seconds[kind]; ok {
@@ -295,11 +299,15 @@ func (w *World) short(o *operation) Struct {
 		}
 		return idOrNil(id)
 	}
-	return Struct{
+	s := Struct{
 		"id": o.id, "type": o.kind, "step": o.step, "source": o.handle,
 		"date_created": w.wireTime(o.created), "date_updated": w.wireTime(o.updated), "date_start": w.wireTime(o.started),
 		"vm_id": seen(o.vm), "disk_id": seen(o.disk), "iface_id": seen(o.iface), "ip_id": seen(o.ip),
 	}
+	if o.site != 0 && w.sw("site-operation-id") == "reply" {
+		s["site_id"] = w.siteID(o.site)
+	}
+	return s
 }
 
 // full is what operation.info and operation.list answer.
@@ -320,6 +328,9 @@ func (w *World) full(o *operation) Struct {
 			params[name] = id
 		}
 	}
+	if o.site != 0 && w.sw("site-operation-id") != "nowhere" {
+		params["site_id"] = w.siteID(o.site)
+	}
 	if o.inner != "" {
 		params["inner_step"] = o.inner
 	}
@@ -327,9 +338,17 @@ func (w *World) full(o *operation) Struct {
 	s["params"] = params
 	s["infos"] = Struct{
 		"extras": Struct{}, "id": "", "label": o.label, "quantity": "",
-		"product_action": o.kind, "product_name": "", "product_type": "hosting",
+		"product_action": o.kind, "product_name": "", "product_type": o.family(),
 	}
 	return s
+}
+
+// family is the kind of product that o is about.
+func (o *operation) family() string {
+	if strings.HasPrefix(o.kind, "sitebuilder_") {
+		return "site"
+	}
+	return "hosting"
 }
 
 // eta is the seconds that are left of the usual time; negative once an operation takes longer.
@@ -373,6 +392,9 @@ func (w *World) exists(h hold) bool {
 		return ok
 	case objVLAN:
 		_, ok := w.vlans[h.id]
+		return ok
+	case objSite:
+		_, ok := w.sites[h.id]
 		return ok
 	default:
 		return true

@@ -14,6 +14,7 @@ func (w *World) operationRow(o *operation) row {
 	match := Struct{
 		"id": o.id, "type": o.kind, "step": o.step, "source": o.handle, "contact_id": o.session, "disk.name": nil,
 		"vm_id": idOrNil(o.vm), "disk_id": idOrNil(o.disk), "iface_id": idOrNil(o.iface), "ip_id": idOrNil(o.ip), "vlan_id": idOrNil(o.vlan),
+		"site_id":      idOrNil(o.site),
 		"date_created": w.wireTime(o.created), "date_updated": w.wireTime(o.updated), "date_start": w.wireTime(o.started),
 	}
 	if d, ok := o.params["disk"].(Struct); ok {

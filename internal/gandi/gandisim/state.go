@@ -11,9 +11,10 @@ import (
 func (w *World) snapshotState() map[string]any {
 	state := map[string]any{
 		"vms": []any{}, "disks": []any{}, "ifaces": []any{}, "ips": []any{}, "released_ips": []any{},
-		"operations": []any{}, "vlans": []any{}, "sshkeys": []any{}, "datacenters": []any{}, "images": []any{}, "accounts": []any{},
+		"operations": []any{}, "vlans": []any{}, "sshkeys": []any{}, "sites": []any{}, "datacenters": []any{}, "images": []any{}, "accounts": []any{},
 		"bought": []any{Struct{
 			"now": w.now, "vms": w.tally.VMCreates, "disks": w.tally.DiskCreates, "ifaces": w.tally.IfaceCreates, "credits": w.tally.CreditPurchases,
+			"sites": w.tally.SiteCreates, "site_upgrades": w.tally.SiteUpgrades,
 		}},
 	}
 	add := func(list, handle string, s Struct) {
@@ -50,6 +51,9 @@ func (w *World) snapshotState() map[string]any {
 	}
 	for _, k := range byID(w.keys) {
 		add("sshkeys", k.handle, w.sshFull(k))
+	}
+	for _, s := range byID(w.sites) {
+		add("sites", s.handle, w.siteState(s))
 	}
 	for _, d := range w.datacenters {
 		add("datacenters", "", w.datacenterRow(d).show)

@@ -76,7 +76,7 @@ func (s *gusts) learn(v any) {
 			s.learn(item)
 		}
 	case Struct:
-		for _, name := range []string{"id", "vm_id", "disk_id", "iface_id", "ip_id"} {
+		for _, name := range []string{"id", "vm_id", "disk_id", "iface_id", "ip_id", "site_id"} {
 			if id, ok := v[name].(int); ok && len(s.ids) < 2000 {
 				s.ids = append(s.ids, id)
 			}
@@ -96,7 +96,7 @@ func (s *gusts) argument(kind string) any {
 		return s.any(0)
 	}
 	switch kind {
-	case "int":
+	case "int", "site":
 		return s.id()
 	case "string":
 		return s.word()
@@ -116,7 +116,7 @@ func (s *gusts) word() string {
 	words := []string{
 		"", "web", "running", "halted", "DONE", "WAIT", "data", "snapshot", "192.168.1.1", "192.168.1.0/24", "Secret-password-42",
 		"2012-10-31 00:00:00", "20121031T00:00:00", "id ASC", "date_created DESC", "-1 ASC", "3.12-x86_64 (hvm)", "ssh-rsa AAAAB3Nza x",
-		"read", "all", "Ubuntu%", "é", "\x00", "instance", "vm", "vif.bytes.all", "EUR",
+		"read", "all", "Ubuntu%", "é", "\x00", "instance", "vm", "vif.bytes.all", "EUR", "personal", "3m", "www.example.org", "a." + ParkingDomain, "basekit_whitelabel",
 	}
 	return words[s.dice.IntN(len(words))]
 }
@@ -165,6 +165,14 @@ func (s *gusts) spec() Struct {
 		}
 		for name := range maps.Clone(spec) {
 			if s.dice.IntN(6) == 0 {
+				delete(spec, name)
+			}
+		}
+	}
+	if s.dice.IntN(4) == 0 {
+		spec = Struct{"name": "Shop", "vhosts": []any{fmt.Sprintf("n%d.%s", s.dice.IntN(50), ParkingDomain)}, "vhost": "www.example.org", "--dry-run": s.dice.IntN(3) == 0}
+		for name := range maps.Clone(spec) {
+			if s.dice.IntN(3) == 0 {
 				delete(spec, name)
 			}
 		}

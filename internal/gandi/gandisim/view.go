@@ -15,9 +15,9 @@ type view struct {
 func lagging(position string) []string {
 	switch position {
 	case "objects":
-		return []string{"vm", "disk", "iface", "ip", "vlan", "ssh"}
+		return []string{"vm", "disk", "iface", "ip", "vlan", "ssh", "site"}
 	case "everything":
-		return []string{"vm", "disk", "iface", "ip", "vlan", "ssh", "operation"}
+		return []string{"vm", "disk", "iface", "ip", "vlan", "ssh", "site", "operation"}
 	default:
 		return nil
 	}
@@ -92,6 +92,10 @@ func (w *World) rows(kind string) []row {
 	case "ssh":
 		for _, k := range byID(w.keys) {
 			out = append(out, w.sshRow(k))
+		}
+	case "site":
+		for _, s := range byID(w.sites) {
+			out = append(out, w.siteRow(s))
 		}
 	case "operation":
 		for _, o := range byID(w.ops) {

@@ -307,6 +307,8 @@ func (w *World) deletedBefore(c *call, what object) *operation {
 		return &operation{kind: "vm_delete", vm: id}
 	case objDisk:
 		return &operation{kind: "disk_delete", disk: id}
+	case objSite:
+		return &operation{kind: "sitebuilder_delete", site: id}
 	default:
 		return &operation{kind: "iface_delete", iface: id}
 	}

@@ -30,7 +30,11 @@ type World struct {
 	ips    map[int]*ip // those in use; released ones are in free
 	vlans  map[int]*vlan
 	keys   map[int]*sshKey
+	sites  map[int]*site
 	ops    map[int]*operation
+
+	providers []*provider
+	dns       names
 
 	pending []*operation // unfinished operations, in the order they were asked for
 	free    []*ip        // released addresses, oldest first
@@ -47,7 +51,7 @@ type World struct {
 
 // tally counts what was bought, for tests that must know whether anything was bought twice.
 type tally struct {
-	VMCreates, DiskCreates, IfaceCreates, CreditPurchases int
+	VMCreates, DiskCreates, IfaceCreates, CreditPurchases, SiteCreates, SiteUpgrades int
 }
 
 // reset forgets everything that happened and keeps what the world was made of.
@@ -56,6 +60,7 @@ func (w *World) reset() {
 	w.accounts = map[string]*account{}
 	w.vms, w.disks, w.ifaces, w.ips = map[int]*vm{}, map[int]*disk{}, map[int]*iface{}, map[int]*ip{}
 	w.vlans, w.keys, w.ops = map[int]*vlan{}, map[int]*sshKey{}, map[int]*operation{}
+	w.sites, w.providers, w.dns = map[int]*site{}, providers(), noNames()
 	w.pending, w.free, w.views, w.altered = nil, nil, nil, false
 	w.buried = map[hold]string{}
 	w.issued, w.last, w.tally = map[string]int{}, map[string]int{}, tally{}
@@ -73,19 +78,28 @@ func (w *World) age(now time.Time) {
 		return // a clock that steps back undoes nothing
 	}
 	w.remember()
-	for {
-		op, at, due := w.nextDue(now)
-		if !due {
-			break
-		}
-		w.now = at
-		w.advance(op, at)
+	for w.step(now) {
 		w.altered = true
 		w.remember()
 	}
 	w.now = now
 	w.bury()
 	w.altered = true // the call that follows may change anything
+}
+
+// step lets the one thing happen that falls due first, if any does by now.
+func (w *World) step(now time.Time) bool {
+	op, at, due := w.nextDue(now)
+	s, end, over := w.nextEnd(now)
+	switch {
+	case over && (!due || end.Before(at)):
+		w.now = end
+		w.endSite(s, end)
+	case due:
+		w.now = at
+		w.advance(op, at)
+	}
+	return due || over
 }
 
 // bury forgets deleted objects whose time of being shown as deleted is over.
@@ -153,6 +167,8 @@ func firstID(kind string) int {
 		return 716
 	case "ssh":
 		return 133
+	case "site":
+		return 4102
 	default:
 		return 637365
 	}

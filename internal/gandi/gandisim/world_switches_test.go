@@ -16,7 +16,7 @@ type trial struct {
 
 func trials() []trial {
 	var all []trial
-	for _, some := range [][]trial{listTrials(), specTrials(), replyTrials(), operationTrials(), createTrials(), vmTrials()} {
+	for _, some := range [][]trial{listTrials(), specTrials(), replyTrials(), operationTrials(), createTrials(), vmTrials(), siteTrials()} {
 		all = append(all, some...)
 	}
 	return all
