@@ -3,7 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,33 +41,6 @@ func TestEverySampleIsAccepted(t *testing.T) {
 	}
 	if output, err := kubectl(t, namespace, "apply", "--dry-run=server", "-k", samples); err != nil {
 		t.Errorf("all that make demo applies: %v\n%s", err, output)
-	}
-}
-
-// So is every manifest of the guide.
-func TestEveryManifestOfTheGuideIsAccepted(t *testing.T) {
-	text, err := os.ReadFile("../docs/guide.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	namespace := newNamespace(t)
-	kinds := map[string]int{}
-	for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n").FindAllStringSubmatch(string(text), -1) {
-		for _, document := range strings.Split(block[1], "\n---\n") {
-			if !strings.HasPrefix(document, "apiVersion: ") {
-				continue // a part of a manifest
-			}
-			object := manifest(t, document)
-			kinds[object.GetKind()]++
-			if err := dryRun(t, strings.ToLower(object.GetKind())+"s", namespace, object); err != nil {
-				t.Errorf("%v\n%s", err, document)
-			}
-		}
-	}
-	for _, kind := range []string{"GandiAccount", "GandiVM", "GandiDisk", "GandiInterface", "GandiVLAN", "GandiSSHKey"} {
-		if kinds[kind] == 0 {
-			t.Errorf("the guide shows no %s, only %v", kind, kinds)
-		}
 	}
 }
 
@@ -110,7 +83,7 @@ func TestSamplesFitTogether(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, document := range strings.Split(string(raw), "\n---\n") {
+		for document := range strings.SplitSeq(string(raw), "\n---\n") {
 			if !strings.Contains(document, "\nmetadata:") {
 				continue
 			}
@@ -135,4 +108,34 @@ func TestSamplesFitTogether(t *testing.T) {
 	if total < 8 {
 		t.Errorf("only %d references were found in %v", total, names)
 	}
+}
+
+// The samples of a VM and its parts become just that, applied in any order.
+func TestSamplesBecomeReady(t *testing.T) {
+	t.Parallel()
+	s := manned(t)
+	for _, name := range []string{"vm-with-disks", "disk-snapshot", "disk-data", "interface-private", "interface-public", "vlan", "ssh-key"} {
+		mustKubectl(t, s.namespace, "apply", "-f", filepath.Join(samples, name+".yaml"))
+	}
+	mustKubectl(t, s.namespace, "wait", "--for=condition=Ready", "--timeout="+patience.String(),
+		"gvm/database", "gdisk/data", "gdisk/data-before-upgrade", "giface/public", "giface/private", "gvlan/backend", "gkey/alice")
+
+	st := s.vm("database").Status
+	if len(st.Disks) != 2 || st.Disks[0].Size.String() != "20Gi" || st.Disks[1].Size.String() != "10Gi" || len(st.Interfaces) != 2 || st.IPv4 == "" ||
+		!slices.Contains(st.Interfaces[1].Addresses, "192.168.1.10") || st.Hostname != "db.example.com" || st.State != "running" {
+		t.Errorf("status does not tell the VM of the sample: %+v", st)
+	}
+	if output := mustKubectl(t, s.namespace, "get", "giface", "public", "-o", "jsonpath={.status.addresses[*].reverse}"); output != "db.example.com db.example.com" {
+		t.Errorf("the addresses are called %q", output)
+	}
+	s.wantThings(3, "disks")
+
+	s.Log("the VM goes, and its parts stay")
+	mustKubectl(t, s.namespace, "delete", "gvm", "database", "--timeout="+patience.String())
+	s.wantThings(0, "vms")
+	s.wantThings(2, "disks", "ifaces")
+	s.wantThings(1, "vlans", "sshkeys")
+	mustKubectl(t, s.namespace, "patch", "gdisk", "data", "--type=merge", `--patch={"spec": {"deletionProtection": false}}`)
+	mustKubectl(t, s.namespace, "delete", "gdisk,giface,gvlan,gkey", "--all", "--timeout="+patience.String())
+	s.wantThings(0, "disks", "ifaces", "vlans", "sshkeys")
 }
