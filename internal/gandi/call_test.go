@@ -62,6 +62,21 @@ func TestParamsLeaveOutWhatIsUnset(t *testing.T) {
 		{"network delete", VLANDelete{3}, "hosting.vlan.delete", Repeatable, []any{3}},
 		{"a key without a name", SSHKeyCreate{Value: goldenKey}, "hosting.ssh.create", Paid, []any{map[string]any{"value": goldenKey}}},
 		{"key delete", SSHKeyDelete{3}, "hosting.ssh.delete", Repeatable, []any{3}},
+		{"an empty site", SiteCreate{}, "site.create", Paid, []any{map[string]any{}}},
+		{"a site", SiteCreate{SiteSpec{"n", "basekit_whitelabel", "personal", []string{"b.example", "a.example"}, "3m"}}, "site.create", Paid,
+			[]any{map[string]any{"name": "n", "provider": "basekit_whitelabel", "package": "personal", "vhosts": []any{"b.example", "a.example"}, "duration": "3m"}}},
+		{"a dry run is paid for, should it not be heeded", SiteCreateDryRun{SiteSpec{Name: "n"}}, "site.create", Paid,
+			[]any{map[string]any{"name": "n", "--dry-run": true}}},
+		{"vhosts alone", SiteUpdate{ID: 3, Vhosts: []string{"a.example"}}, "site.update", Repeatable,
+			[]any{3, map[string]any{"vhosts": []any{"a.example"}}}},
+		{"an empty update of a site", SiteUpdate{ID: 3}, "site.update", Repeatable, []any{3, map[string]any{}}},
+		{"no vhosts is said too", SiteUpdate{ID: 3, Vhosts: []string{}, Name: new("")}, "site.update", Repeatable,
+			[]any{3, map[string]any{"vhosts": []any{}, "name": ""}}},
+		{"a dry run of an update is as the update", SiteUpdateDryRun{SiteUpdate{ID: 3, Name: new("n")}}, "site.update", Repeatable,
+			[]any{3, map[string]any{"name": "n", "--dry-run": true}}},
+		{"an upgrade costs", SiteUpgrade{3, "professional"}, "site.update", Once, []any{3, map[string]any{"package": "professional"}}},
+		{"site delete", SiteDelete{3}, "site.delete", Repeatable, []any{3}},
+		{"zone", SiteAlterZone{"www.example.org"}, "site.alter_zone", Repeatable, []any{"www.example.org", map[string]any{}}},
 		{"cancel", OperationCancel{3}, "operation.cancel", Repeatable, []any{3}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,6 +120,9 @@ func TestDigest(t *testing.T) {
 		DiskRollback{Disk: 3, Snapshot: 5}, DiskRollback{Disk: 4, Snapshot: 5}, DiskRollback{Disk: 3, Snapshot: 6},
 		VMDiskAttach{VM: 3, Disk: 4}, VMDiskAttach{VM: 3, Disk: 4, Position: new(0)}, VMDiskAttach{VM: 3, Disk: 4, ReadOnly: true},
 		VMDiskDetach{VM: 3, Disk: 4}, VMIfaceAttach{VM: 3, Iface: 4}, VMIfaceDetach{VM: 3, Iface: 4},
+		SiteCreate{SiteSpec{Name: "n"}}, SiteCreateDryRun{SiteSpec{Name: "n"}}, SiteCreate{SiteSpec{Vhosts: []string{"a", "b"}}},
+		SiteCreate{SiteSpec{Vhosts: []string{"b", "a"}}}, SiteUpdate{ID: 3}, SiteUpdateDryRun{SiteUpdate{ID: 3}}, SiteUpgrade{ID: 3, Package: "p"},
+		SiteUpdate{ID: 3, Vhosts: []string{}}, SiteDelete{3}, SiteAlterZone{"a"},
 		IPUpdate{ID: 3}, IPUpdate{ID: 3, Reverse: "a"}, VLANUpdate{ID: 3}, VLANUpdate{ID: 3, Name: new("")},
 	} {
 		d := Digest(call)
@@ -152,6 +170,10 @@ func TestOperationTypes(t *testing.T) {
 		"hosting.ssh.create":         {},
 		"hosting.ssh.delete":         {},
 		"ssh.create":                 {},
+		"site.create":                {TypeSiteCreate},
+		"site.update":                {TypeSiteUpdate, "sitebuilder_upgrade", "site_update"},
+		"site.delete":                {TypeSiteDelete},
+		"site.alter_zone":            {TypeSiteZoneAlter},
 		"nonsense":                   {},
 		"":                           {},
 	} {

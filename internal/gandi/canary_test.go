@@ -65,6 +65,7 @@ var echoes = map[string]string{
 	"a transfer encoding":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: KEY\r\n\r\n",
 	"a trailer":                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: KEY\r\n\r\n0\r\nKEY PASSWORD\r\n\r\n",
 	"records":                     ok(canaryRecord),
+	"problems of a dry run":       ok(canaryProblem),
 	"a list of records":           ok(strings.Replace(strings.Replace(canaryRecord, "<value><struct>", "<value><array><data><value><struct>", 1), "</struct></value></param>", "</struct></value></data></array></value></param>", 1)),
 }
 
@@ -75,6 +76,7 @@ var canaryRecord = func() string {
 	for _, name := range []string{
 		"hostname", "state", "description", "farm", "console_url", "name", "type", "handle", "fullname", "api_version", "label", "ip",
 		"reverse", "last_error", "errortype", "source", "dc_code", "date_created", "uuid", "subnet", "gateway", "fingerprint", "value",
+		"provider", "package", "vhost", "vhosts", "edit_url", "key", "txt", "cname", "domain",
 	} {
 		fmt.Fprintf(&b, "<member><name>%s</name><value><string>it was KEY</string></value></member>", name)
 	}
@@ -86,6 +88,13 @@ var canaryRecord = func() string {
 	b.WriteString("</struct>")
 	return value(b.String())
 }()
+
+// canaryProblem speaks against a call in its own words.
+var canaryProblem = value("<array><data><value><struct>" +
+	"<member><name>field</name><value>KEY PASSXML</value></member><member><name>field_type</name><value>KEY PASSXML</value></member>" +
+	"<member><name>reason</name><value>not KEY, nor PASSXML</value></member><member><name>error</name><value>KEY PASSXML</value></member>" +
+	"<member><name>attr</name><value><array><data><value>KEY</value><value>x PASSXML</value></data></array></value></member>" +
+	"</struct></value></data></array>")
 
 func filled(template, request string) string {
 	return strings.NewReplacer(
@@ -197,6 +206,12 @@ func TestCanaryInWhateverAServerSends(t *testing.T) {
 			note(must(c.SSHKey(ctx, 1)))
 			note(must(c.SSHKeys(ctx, SSHKeyFilter{})))
 			note(must(c.SnapshotProfiles(ctx)))
+			note(must(c.Site(ctx, 1)))
+			note(must(c.Sites(ctx, SiteFilter{})))
+			note(must(c.SitePackages(ctx, "basekit_whitelabel", "")))
+			note(must(c.SitePrice(ctx, SitePackage{"basekit_whitelabel", "personal"}, ActionUpdate)))
+			note(must(c.SiteDNSEntries(ctx, "www.example.org")))
+			note(must(c.Submit(ctx, SiteCreateDryRun{SiteSpec{Name: "mine"}})))
 			_, err := c.Kernels(ctx, 1) // names, which stay as they are, and here any struct will do
 			note(nil, err)
 			note(must(c.Operation(ctx, 1)))

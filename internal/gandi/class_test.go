@@ -27,6 +27,7 @@ func TestClassOfFault(t *testing.T) {
 		{530451, Refused, Refused, "another datacenter"},
 		{530437, Refused, Refused, "bad parameter of a disk"},
 		{581042, NotFound, NotFound, "no such zone"},
+		{580142, Busy, Busy, "a DNS record that is not there, until it is; no absent site"},
 		{530442, NotFound, NotFound, "no such disk, by analogy"},
 		{530142, NotFound, NotFound, "no such VM, by analogy"},
 		{500130, Refused, Refused, "invalid password"},

@@ -26,15 +26,16 @@ func TestFilterOpts(t *testing.T) {
 		{"key", SSHKeyFilter{Name: "n", Fingerprint: "b3:11"}.opts(), map[string]any{"name": "n", "fingerprint": "b3:11"}},
 		{"address", IPFilter{IDs: []IPID{1}, IfaceID: 2, Addr: "::1", Version: 6, State: "created", Reverse: "r", DatacenterID: 3}.opts(),
 			map[string]any{"id": 1, "iface_id": 2, "ip": "::1", "version": 6, "state": "created", "reverse": "r", "datacenter_id": 3}},
+		{"site", SiteFilter{Name: "n"}.opts(), map[string]any{"name": "n"}},
 		{"image", ImageFilter{Label: "Debian", DatacenterID: 3, DiskID: 4, Visibility: "all", Arch: "x86-64"}.opts(),
 			map[string]any{"label": "Debian", "datacenter_id": 3, "disk_id": 4, "visibility": "all", "os_arch": "x86-64"}},
 		{"datacenter", DatacenterFilter{IDs: []DatacenterID{1}, Code: "FR-SD3", Name: "n", ISO: "FR", Country: "France"}.opts(),
 			map[string]any{"id": 1, "dc_code": "FR-SD3", "name": "n", "iso": "FR"}},
 		{"operation", OperationFilter{
-			IDs: []OperationID{1}, Types: []string{"vm_create"}, Steps: []string{"BILL", "RUN"}, VMID: 2, DiskID: 3, IfaceID: 4,
+			IDs: []OperationID{1}, Types: []string{"vm_create"}, Steps: []string{"BILL", "RUN"}, VMID: 2, DiskID: 3, IfaceID: 4, SiteID: 5,
 			CreatedAfter: time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600)), SortBy: "id DESC", Limit: 3,
 		}.opts(), map[string]any{
-			"id": 1, "type": "vm_create", "step": []any{"BILL", "RUN"}, "vm_id": 2, "disk_id": 3, "iface_id": 4,
+			"id": 1, "type": "vm_create", "step": []any{"BILL", "RUN"}, "vm_id": 2, "disk_id": 3, "iface_id": 4, "site_id": 5,
 			">date_created": "2026-01-02 02:04:05", "sort_by": "id DESC",
 		}},
 	} {
@@ -80,6 +81,9 @@ func TestFits(t *testing.T) {
 		{"operation with the VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": "4"}}, m{"vm_id": 4}, true},
 		{"operation with another VM in params", m{"step": "RUN", "vm_id": nil, "params": m{"vm_id": int64(5)}}, m{"vm_id": 4}, false},
 		{"operation that does not tell its VM", m{"step": "RUN", "vm_id": nil}, m{"vm_id": 4}, true},
+		{"operation with the site in params", m{"step": "RUN", "params": m{"site_id": "4"}}, m{"site_id": 4}, true},
+		{"operation with another site", m{"step": "RUN", "site_id": int64(5)}, m{"site_id": 4}, false},
+		{"operation that does not tell its site", m{"step": "RUN"}, m{"site_id": 4}, true},
 		{"operation with the disk in params", m{"step": "RUN", "disk_id": nil, "params": m{"disk_id": int64(4)}}, m{"disk_id": 4}, true},
 		{"operation with another interface in params", m{"step": "RUN", "iface_id": "", "params": m{"iface_id": int64(5)}}, m{"iface_id": 4}, false},
 		{"operation that works on no disk", m{"step": "RUN", "disk_id": nil}, m{"disk_id": 4}, false},

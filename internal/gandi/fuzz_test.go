@@ -2,6 +2,7 @@ package gandi
 
 import (
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -115,6 +116,15 @@ func readEverything(v any) {
 	_, _ = operations(v)
 	_, _ = SSHKeyCreate{}.operations(v)
 	_, _ = parseKernels(v)
+	_, _ = prices(v)
+	if ops, err := dryRun(v); err == nil {
+		if outcome, problems := DryRunOf(ops); outcome == DryRunUnknown || (outcome == DryRunProblems) != (len(problems) > 0) {
+			panic("a dry run without an outcome")
+		}
+	}
+	if all, err := dnsEntries(v, "www.example.org"); err == nil && len(all) == 0 {
+		panic("no records, and no word of it")
+	}
 	for _, e := range asList(v) {
 		m, ok := e.(map[string]any)
 		if !ok {
@@ -132,6 +142,8 @@ func readEverything(v any) {
 		_, _ = parsed(newRecord(m), parseVLAN)
 		_, _ = parsed(newRecord(m), parseSSHKey)
 		_, _ = parsed(newRecord(m), parseSnapshotProfile)
+		_, _ = parsed(newRecord(m), parseSite)
+		_, _ = parsed(newRecord(m), parseSitePackage)
 	}
 }
 
@@ -175,6 +187,32 @@ func FuzzSSHFingerprint(f *testing.F) {
 		}
 		if again, _ := SSHFingerprint(value + " another name"); err == nil && again != got {
 			t.Errorf("%q: the name takes part", value)
+		}
+	})
+}
+
+// FuzzEditURL takes whatever a server calls an address: what is left of it is one of the web, without a place for a token.
+func FuzzEditURL(f *testing.F) {
+	for _, s := range []string{
+		"", "https://h/edit/1", "https://h/edit?token=x", "http://u:p@h/#token", "javascript:alert(1)", "//h/x", "https://h/%zz", "https://h?", "ftp://h/x",
+		"https://h/a%2Fb?c=d%3Fe", "HTTPS://H/x?y", "https://[::1]:8/x", "https://h\\x", " https://h/",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got := withoutQuery(raw)
+		if got == "" {
+			return
+		}
+		u, err := url.Parse(got)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+			t.Errorf("%q gives %q", raw, got)
+		}
+		if strings.ContainsAny(got, "?#") {
+			t.Errorf("%q gives %q", raw, got)
+		}
+		if again := withoutQuery(got); again != got {
+			t.Errorf("%q, then %q", got, again)
 		}
 	})
 }

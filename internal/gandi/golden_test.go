@@ -108,15 +108,19 @@ func submit(call Call) func(context.Context, *Client) (any, error) {
 	return func(ctx context.Context, c *Client) (any, error) { return must(c.Submit(ctx, call)) }
 }
 
-// goldens hold each method's request, and one reply or more in the shapes of Gandi's editions. The requests are
-// compared with files, the replies come from files.
-var goldens = []struct {
+// A golden is a call or read with what it sends and what it makes of the reply.
+type golden struct {
 	method  string
 	edition string // of the reply; the request is the same
+	request string // a name of its own for the request, where one method has several, and for the reply
 	do      func(context.Context, *Client) (any, error)
 	want    any
 	why     string
-}{
+}
+
+// goldens hold each method's request, and one reply or more in the shapes of Gandi's editions. The requests are
+// compared with files, the replies come from files.
+var goldens = []golden{
 	{method: "version.info", want: "3.3.42",
 		do: func(ctx context.Context, c *Client) (any, error) { return must(c.Version(ctx)) }},
 	{method: "hosting.account.info",
@@ -386,8 +390,12 @@ var goldens = []struct {
 
 func TestGolden(t *testing.T) {
 	requests := map[string]string{}
-	for _, tt := range goldens {
-		name := tt.method
+	for _, tt := range append(goldens, siteGoldens...) {
+		said := tt.method
+		if tt.request != "" {
+			said = tt.request
+		}
+		name := said
 		if tt.edition != "" {
 			name += "." + tt.edition
 		}
@@ -404,16 +412,16 @@ func TestGolden(t *testing.T) {
 				t.Fatalf("%d requests, want 1", len(f.bodies))
 			}
 			request := pretty(t, f.bodies[0])
-			file := filepath.Join("testdata", tt.method+".request.xml")
+			file := filepath.Join("testdata", said+".request.xml")
 			if *update {
 				if err := os.WriteFile(file, []byte(request), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if diff := cmp.Diff(testdata(t, tt.method+".request.xml"), request); diff != "" {
+			if diff := cmp.Diff(testdata(t, said+".request.xml"), request); diff != "" {
 				t.Errorf("request (-want +got):\n%s", diff)
 			}
-			requests[tt.method] = file
+			requests[said] = file
 		})
 	}
 	if t.Failed() {

@@ -73,7 +73,7 @@ func TestSubmitIsNotRepeatedByNetHTTP(t *testing.T) {
 func TestCallsThatMustNotRepeatHaveTheirOwnConnection(t *testing.T) {
 	s := newRawServer(t, closesIdle)
 	c := newClient(t, s.url(), nil)
-	for i, call := range []Call{VMStart{1}, VMReboot{1}, VMReboot{2}, VMCreate{}, VMCreateFrom{}, DiskRollback{}, DiskMigrate{}, DiskCreate{}, IfaceCreate{}, VLANCreate{}, SSHKeyCreate{}} {
+	for i, call := range []Call{VMStart{1}, VMReboot{1}, VMReboot{2}, VMCreate{}, VMCreateFrom{}, DiskRollback{}, DiskMigrate{}, DiskCreate{}, IfaceCreate{}, VLANCreate{}, SSHKeyCreate{}, SiteCreate{}, SiteUpgrade{}} {
 		if _, err := c.Submit(t.Context(), call); err != nil {
 			t.Fatal(err)
 		}
@@ -81,8 +81,8 @@ func TestCallsThatMustNotRepeatHaveTheirOwnConnection(t *testing.T) {
 			t.Errorf("%d connections after %d calls", n, i+1)
 		}
 	}
-	if n := s.requests.Load(); n != 11 {
-		t.Errorf("%d requests for 11 calls", n)
+	if n := s.requests.Load(); n != 13 {
+		t.Errorf("%d requests for 13 calls", n)
 	}
 }
 
