@@ -113,6 +113,7 @@ func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 		return p.ask(account.Want{Kind: account.WantSweep}), true
 	}
 	p.memo.answered()
+	p.memo.sawAll()
 	whole, parts := split(p.Kind.Find(inv, p.obj, p.token))
 	var strange []string
 	for _, id := range whole {

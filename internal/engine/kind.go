@@ -74,16 +74,40 @@ type Kind[O Object, S any] interface {
 }
 
 // Unmarked is a kind whose external resources carry no mark. What a create has
-// made is told from what was there before: the engine keeps in the intent what
-// looked alike then, and lets one such create at a time out of an account.
+// made is told from what was there before (docs/adr/0015): the engine keeps in the
+// intent what looked alike then, and lets one such create at a time out of an
+// account. Find finds nothing.
 type Unmarked[O Object] interface {
-	// Alike lists what is there now and looks like what a create for obj makes. It
-	// is pure.
-	Alike(r Reader, obj O) []int64
+	// Alike lists what is there now, in use or not, and looks like what the call of
+	// obj.status.intent makes. It is pure. It goes by the intent alone, since the
+	// rest of status, and the spec, may change before the outcome is known; and it
+	// lists rather too much: what a record does not tell speaks for it.
+	Alike(r Reader, obj O) []Lookalike
 	// Rivals are the kinds, this one among them, whose objects may have made such
 	// things too.
 	Rivals() []string
 }
+
+// Lookalike is a thing that looks like what a create makes.
+type Lookalike struct {
+	ID  int64
+	Use Use
+}
+
+// Use is what a lookalike is used for.
+type Use int
+
+const (
+	// Free: by nobody. It may be taken.
+	Free Use = iota
+	// Used: by somebody. It may be what the create made all the same, but only a
+	// person can tell.
+	Used
+	// Part: of something else, which it was made with.
+	Part
+	// Unsure: the records do not tell yet.
+	Unsure
+)
 
 // Inheritor is a kind that takes over, by spec.adopt, what another object of the
 // same installation has bought, without spec.adopt.takeOver: the system disk of
@@ -107,6 +131,7 @@ type Reader interface {
 	VM(id gandi.VMID) account.Record[gandi.VM]
 	Disk(id gandi.DiskID) account.Record[gandi.Disk]
 	Iface(id gandi.IfaceID) account.Record[gandi.Iface]
+	IP(id gandi.IPID) account.Record[gandi.IP]
 	IPsOf(ids []gandi.IPID) []gandi.IP
 	DiskNamed(name string) []gandi.Disk
 	VMsFarmed(farm string) []gandi.VM

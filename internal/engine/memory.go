@@ -61,6 +61,19 @@ type memo struct {
 	missingSeen time.Time
 	missingMark account.Seq
 
+	// looked is the mark for which a whole look before a create was there first at
+	// lookedAt.
+	looked   account.Seq
+	lookedAt time.Time
+
+	// stand is what has appeared, in words, since a create of unknown outcome of what
+	// carries no mark, standSince and standMark since when it is the same.
+	stand      string
+	standSince time.Time
+	standMark  account.Seq
+
+	// behind counts waits in a row for other creates.
+	behind int
 	// alone, while set, keeps other objects from creating what could not be told
 	// from what this object creates.
 	alone func()
@@ -125,6 +138,13 @@ func (m *memo) hold() {
 // answered notes that what was asked for is there.
 func (m *memo) answered() { m.asked, m.askAgain = 0, time.Time{} }
 
+// sawAll notes that a whole look, begun at unseen or later, is there.
+func (m *memo) sawAll() {
+	if m.looked != m.unseen {
+		m.looked, m.lookedAt = m.unseen, time.Now()
+	}
+}
+
 // happened notes that what was read so far is out of date.
 func (m *memo) happened(conv *account.Conversation) {
 	if conv == nil {
@@ -143,6 +163,7 @@ func intentName(in *v1alpha1.Intent) string {
 func (m *memo) meets(in *v1alpha1.Intent) {
 	if name := intentName(in); m.intent != name {
 		m.intent, m.intentSeen, m.confirm, m.returned, m.words = name, time.Now(), 0, false, ""
+		m.stand = ""
 	}
 }
 
@@ -156,6 +177,6 @@ func (m *memo) speakTo(conv *account.Conversation) {
 		m.mark, m.stale = conv.Mark(), false
 	}
 	m.conv = conv
-	m.unseen, m.confirm, m.missingMark = 0, 0, 0
+	m.unseen, m.confirm, m.missingMark, m.looked, m.stand = 0, 0, 0, 0, ""
 	m.missingSeen = time.Time{}
 }

@@ -136,21 +136,26 @@ func (p *pass[O, S]) resolveFree(ctx context.Context, in *v1alpha1.Intent) (verd
 
 // resolvePaid resolves calls that buy something.
 func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verdict, bool) {
-	// The installation's id, and with it the token, may be another by now.
-	claims, err := p.found(ctx, in, cmp.Or(in.Token, p.token))
-	if err != nil {
-		return p.unobserved(ctx, err), true
+	if u, ok := p.unmarked(); ok {
+		return p.resolveAlike(ctx, in, u)
 	}
-	whole, parts := split(claims)
+	// The installation's id, and with it the token, may be another by now.
+	whole, parts := split(p.Kind.Find(p.conv.Inventory(), p.obj, cmp.Or(in.Token, p.token)))
 	switch {
 	case p.chosen(whole) != 0:
 		whole = []int64{p.chosen(whole)}
 		fallthrough
 	case len(whole) == 1:
-		return p.takeFound(ctx, in, whole[0], parts)
+		return p.takeFound(ctx, in, whole[0], parts, "")
 	case len(whole) > 1:
 		return p.several(whole), true
 	}
+	return p.proveAbsent(in, parts)
+}
+
+// proveAbsent goes on looking until a paid call that left no trace is taken to
+// have had no effect, but for parts.
+func (p *pass[O, S]) proveAbsent(in *v1alpha1.Intent, parts []v1alpha1.ExternalID) (verdict, bool) {
 	sweeps := p.sweepsSince(p.memo.confirm)
 	left := p.conv.Settle() - time.Since(p.memo.intentSeen)
 	if sweeps < sweepsToProve || left > 0 {
@@ -173,15 +178,16 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 	return verdict{}, false
 }
 
-// takeFound takes what an unanswered call bought.
-func (p *pass[O, S]) takeFound(ctx context.Context, in *v1alpha1.Intent, id int64, parts []v1alpha1.ExternalID) (verdict, bool) {
+// takeFound takes what an unanswered call bought; how says what tells it, where
+// no mark does.
+func (p *pass[O, S]) takeFound(ctx context.Context, in *v1alpha1.Intent, id int64, parts []v1alpha1.ExternalID, how string) (verdict, bool) {
 	ops, err := p.operationsOfIntent(ctx, in, id)
 	if err != nil {
 		return p.unobserved(ctx, err), true
 	}
 	p.take(id, parts)
 	p.Metrics.UnknownOutcome(metrics.ResolvedFound)
-	p.normal(v1alpha1.ReasonConfirmingCall, fmt.Sprintf("%s did take effect: %s %d", in.Method, p.Kind.Type(), id))
+	p.normal(v1alpha1.ReasonConfirmingCall, fmt.Sprintf("%s did take effect: %s %d%s", in.Method, p.Kind.Type(), id, how))
 	if len(ops) == 0 {
 		p.memo.mark = p.conv.Mark()
 		p.succeeded(in)
@@ -207,11 +213,6 @@ func (p *pass[O, S]) chosen(ids []int64) int64 {
 }
 
 func (p *pass[O, S]) several(ids []int64) verdict {
-	if _, ok := p.unmarked(); ok {
-		return verdict{kind: stalled, reason: v1alpha1.ReasonSeveralExternals, after: p.resync(),
-			message: fmt.Sprintf("%ss %s appeared while it was not known whether this object's create took effect, and any of them may be its own; name the right one in spec.adopt.id",
-				p.Kind.Type(), numbers(ids))}
-	}
 	return verdict{kind: stalled, reason: v1alpha1.ReasonSeveralExternals, after: p.resync(),
 		message: fmt.Sprintf("%ss %s at Gandi carry %s; name the right one in spec.adopt.id and deal with the others at Gandi",
 			p.Kind.Type(), numbers(ids), p.recognized())}

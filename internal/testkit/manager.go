@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/gandi-operator/gandi-operator/controllers/disk"
+	"github.com/gandi-operator/gandi-operator/controllers/iface"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vlan"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
@@ -61,6 +62,7 @@ func (l *Lab) Start() *Manager {
 	serve(m, disk.Kind{})
 	serve(m, sshkey.Kind{})
 	serve(m, vlan.Kind{})
+	serve(m, iface.Kind{})
 	m.run()
 	return m
 }
