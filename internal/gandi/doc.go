@@ -60,6 +60,9 @@
 // filtered again here, since a server may ignore a filter, and things seen twice across pages count once. A list never
 // proves absence.
 //
+// A dry run is a call like any other, since a server that does not heed its flag acts: [DryRunOf] tells clean, problems and acted
+// apart, and an answer that is none of them leaves the outcome unknown.
+//
 // # Secrets
 //
 // [APIKey] and [Secret] print as REDACTED. Errors show nothing of HTTP headers and bodies, and texts of faults and

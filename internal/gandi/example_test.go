@@ -84,3 +84,32 @@ func ExampleClassOf() {
 	// 530451 304 51
 	// creating VM web: hosting.vm.create: fault 530451: Error on object : OBJECT_DISK (CAUSE_DATACENTER) [VM and Disk must be in the same datacenter]
 }
+
+// A dry run either tells what speaks against a purchase, or has bought: by a server that does not heed the flag.
+func ExampleDryRunOf() {
+	client := newClient(`<methodResponse><params><param><value><array><data><value><struct>
+		<member><name>field</name><value><string>vhosts</string></value></member>
+		<member><name>attr</name><value><array><data><value><string>www.example.org</string></value>
+			<value><string>vhost=2e5d8f0899053fffcd3ecf4ac5a6433b</string></value></data></array></value></member>
+		<member><name>reason</name><value><string>You must put a TXT value in your zone</string></value></member>
+	</struct></value></data></array></value></param></params></methodResponse>`)
+
+	ops, err := client.Submit(context.Background(), gandi.SiteCreateDryRun{Site: gandi.SiteSpec{Name: "web", Vhosts: []string{"www.example.org"}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	switch outcome, problems := gandi.DryRunOf(ops); outcome {
+	case gandi.DryRunActed:
+		fmt.Println("it was bought; the operations tell")
+	case gandi.DryRunProblems:
+		for _, p := range problems {
+			if r, ok := p.Record(); ok {
+				fmt.Println(r.Host, r.TTL, "IN", r.Type, r.Value)
+			}
+		}
+	case gandi.DryRunClean, gandi.DryRunUnknown:
+		fmt.Println("nothing speaks against it:", outcome == gandi.DryRunClean)
+	}
+	// Output: www.example.org 10800 IN TXT vhost=2e5d8f0899053fffcd3ecf4ac5a6433b
+}

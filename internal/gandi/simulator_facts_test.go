@@ -88,6 +88,44 @@ func wantVLAN(f facts) gandi.VLAN {
 	}
 }
 
+// wantSite is a site as info tells it. The world's state has the same words in all positions of the switches.
+func wantSite(sw map[string]string) func(facts) gandi.Site {
+	return func(f facts) gandi.Site {
+		s := gandi.Site{
+			ID: gandi.SiteID(f.num("id")), Name: f.str("name"), Provider: f.str("provider"), Package: f.str("package"),
+			State: stateOfSite(sw, f), VhostsTold: true, EditURL: f.str("edit_url"),
+			DateCreated: f.date("date_created"), DateUpdated: f.date("date_updated"), DateEnd: f.date("date_end"),
+		}
+		for _, v := range f.list("vhosts") {
+			s.Vhosts = append(s.Vhosts, v.(string))
+		}
+		s.PreferredVhost = s.Vhosts[0]
+		return s
+	}
+}
+
+func wantListedSite(sw map[string]string) func(facts) gandi.Site {
+	return func(f facts) gandi.Site {
+		all := wantSite(sw)(f)
+		s := gandi.Site{ID: all.ID, Name: all.Name, State: all.State, PreferredVhost: all.PreferredVhost}
+		if sw["site-list-vhost"] == "vhosts" {
+			s.Vhosts, s.VhostsTold = all.Vhosts, true
+		}
+		return s
+	}
+}
+
+func stateOfSite(sw map[string]string, f facts) string {
+	switch sw["site-state"] {
+	case "running":
+		return map[string]string{"being_created": "pending", "created": "running", "expired": "suspended"}[f.str("state")]
+	case "untold":
+		return ""
+	default:
+		return f.str("state")
+	}
+}
+
 func wantKey(f facts) gandi.SSHKey {
 	return gandi.SSHKey{ID: gandi.SSHKeyID(f.num("id")), Name: f.str("name"), Fingerprint: f.str("fingerprint"), Value: f.str("value")}
 }
@@ -118,15 +156,20 @@ func wantImage(f facts) gandi.Image {
 // wantOperation takes each number from where it stands: beside the type, or among the params alone.
 func wantOperation(f facts) gandi.Operation {
 	id := func(key string) int {
-		if n := f.num(key); n != 0 {
-			return n
+		for _, at := range []facts{f, f.inner("params")} {
+			if n := at.num(key); n != 0 {
+				return n
+			}
+			if n, err := strconv.Atoi(at.str(key)); err == nil {
+				return n
+			}
 		}
-		return f.inner("params").num(key)
+		return 0
 	}
 	return gandi.Operation{
 		ID: gandi.OperationID(f.num("id")), Type: f.str("type"), Step: f.str("step"),
 		VMID: gandi.VMID(id("vm_id")), DiskID: gandi.DiskID(id("disk_id")), IfaceID: gandi.IfaceID(id("iface_id")),
-		IPID: gandi.IPID(id("ip_id")), VLANID: gandi.VLANID(id("vlan_id")), ETA: f.num("eta"), LastError: f.str("last_error"), ErrorType: f.str("errortype"),
+		IPID: gandi.IPID(id("ip_id")), VLANID: gandi.VLANID(id("vlan_id")), SiteID: gandi.SiteID(id("site_id")), ETA: f.num("eta"), LastError: f.str("last_error"), ErrorType: f.str("errortype"),
 		Source: f.str("source"), DateCreated: f.date("date_created"), DateUpdated: f.date("date_updated"),
 		DateStart: f.date("date_start"), Params: told(f.inner("params")),
 	}

@@ -138,7 +138,7 @@ func TestAReadRidesOverShortTrouble(t *testing.T) {
 // The heart of it: one sending, the class, and whether the world moved, for calls of every kind.
 func TestEachTroubleOnACall(t *testing.T) {
 	for i, tt := range weathers {
-		for _, kind := range []string{"repeatable", "once", "paid", "paid on a disk", "disk", "interface", "network", "key", "rollback", "synchronous"} {
+		for _, kind := range []string{"repeatable", "once", "paid", "paid on a disk", "disk", "interface", "network", "key", "rollback", "site", "upgrade", "synchronous"} {
 			t.Run(fmt.Sprintf("%s/%d %s", kind, i, tt.trouble), func(t *testing.T) {
 				inWorld(t, nil, func(_ *testing.T, s *stand) {
 					s.change(map[string]any{"type": "vm", "create": map[string]any{"hostname": "vm"}})
@@ -167,6 +167,10 @@ func TestEachTroubleOnACall(t *testing.T) {
 					case "rollback":
 						disk, snap := s.snapshotted()
 						call = gandi.DiskRollback{Disk: disk, Snapshot: snap}
+					case "site":
+						call = gandi.SiteCreate{Site: aSite("bought")}
+					case "upgrade":
+						call = gandi.SiteUpgrade{ID: s.panelSite("old"), Package: "professional"}
 					case "synchronous":
 						// Answers true, and no operation. The operation waits, however long the delay.
 						s.world.Script(gandisim.Trouble{Method: "hosting.vm.reboot", Operation: "hang"})
@@ -229,7 +233,8 @@ func (s *stand) marks() marks {
 		started++
 	}
 	bought := facts(state["bought"].([]any)[0].(map[string]any))
-	all := bought.num("vms") + bought.num("disks") + bought.num("ifaces") + len(state["vlans"].([]any)) + len(state["sshkeys"].([]any))
+	all := bought.num("vms") + bought.num("disks") + bought.num("ifaces") + len(state["vlans"].([]any)) + len(state["sshkeys"].([]any)) +
+		bought.num("sites") + bought.num("site_upgrades")
 	counts := []int{all, bought.num("credits"), started, cancelled}
 	return marks{lastSeq(s.world), fmt.Sprint(counts), bought.num("vms"), all}
 }

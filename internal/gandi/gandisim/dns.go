@@ -167,13 +167,7 @@ func (w *World) challengeHost(vhost string) string {
 
 // proven tells whether the record is there.
 func (w *World) proven(handle, vhost string) bool {
-	want := w.challenge(handle, vhost)
-	for _, v := range w.dns.lookupTXT(w.challengeHost(vhost)) {
-		if v == want {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(w.dns.lookupTXT(w.challengeHost(vhost)), w.challenge(handle, vhost))
 }
 
 // siteGetDNSEntries answers the records that a name needs. Neither its parameters nor its reply are published; both are those of

@@ -2,6 +2,8 @@ package gandisim
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -348,7 +350,7 @@ func TestTheJournalOfSites(t *testing.T) {
 	try("site.get_dns_entries", Struct{"vhost": "www.example.org"})
 	try("site.create", aSite(Struct{"--dry-run": true, "password": "Secret-password-42"}))
 	rec := httptest.NewRecorder()
-	w.ServeHTTP(rec, httptest.NewRequest("GET", "/sim/journal", nil))
+	w.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/sim/journal", nil))
 	all := rec.Body.String() + fmt.Sprint(w.State())
 	for _, secret := range []string{token, "tokenFROMtheCALLER", DefaultAPIKey, "Secret-password-42"} {
 		if strings.Contains(all, secret) {
@@ -452,8 +454,6 @@ func TestLookingChangesNothingOfSites(t *testing.T) {
 // dryly is changes with the flag.
 func dryly(changes Struct) Struct {
 	out := Struct{"--dry-run": true}
-	for name, v := range changes {
-		out[name] = v
-	}
+	maps.Copy(out, changes)
 	return out
 }
