@@ -21,6 +21,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/controllers/disk"
+	"github.com/gandi-operator/gandi-operator/controllers/iface"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vlan"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
@@ -55,6 +56,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	return errors.Join(
 		register(mgr, o, vm.Kind{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiInterface{}, &v1alpha1.GandiSSHKey{}, &v1alpha1.GandiVM{}),
 		register(mgr, o, disk.Kind{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiVM{}),
+		register(mgr, o, iface.Kind{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiVM{}),
 		register(mgr, o, vlan.Kind{}),
 		register(mgr, o, sshkey.Kind{}),
 	)
@@ -105,5 +107,5 @@ func Kinds() []schema.GroupVersionKind {
 }
 
 func managed() []engine.Object {
-	return []engine.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiSSHKey{}}
+	return []engine.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiInterface{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiSSHKey{}}
 }

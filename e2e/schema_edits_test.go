@@ -88,7 +88,7 @@ func TestWhatCanBeChangedUntilAVMIsBought(t *testing.T) {
 		diskID     = "spec.systemDisk.diskID can't be added, changed or removed once the VM was bought; make a GandiDisk that adopts the disk, and name it in systemDisk.diskRef"
 		diskRef    = "spec.systemDisk.diskRef can't be removed once the VM was bought; name another GandiDisk, or create another GandiVM"
 		size       = "spec.systemDisk.size can't be lowered or removed: Gandi's disks only grow, and cutting one off would lose data"
-		network    = "spec.network and spec.interfaces can't be exchanged once the VM was bought; create another GandiVM"
+		network    = "spec.interfaces can't be removed once the VM was bought; take single entries out, or create another GandiVM"
 		account    = "spec.accountRef can't be changed once the VM was bought; the VM belongs to that account"
 		adopt      = "spec.adopt can't be added once the VM was bought; this object has its VM already"
 
@@ -135,8 +135,8 @@ func TestWhatCanBeChangedUntilAVMIsBought(t *testing.T) {
 		{name: "snapshots of the system disk", change: `spec: {systemDisk: {snapshotProfile: minimal}}`},
 		{name: "whether the system disk stays", change: `spec: {systemDisk: {retain: true}}`},
 
-		{name: "network to interfaces", from: `spec: {network: {ipVersion: 4}}`, change: `spec: {network: null, interfaces: [{name: public, interfaceRef: {name: public}}]}`, after: network},
-		{name: "no word on the network to interfaces", change: withIfaces, after: network},
+		{name: "network to interfaces", from: `spec: {network: {ipVersion: 4}}`, change: `spec: {network: null, interfaces: [{name: public, interfaceRef: {name: public}}]}`},
+		{name: "no word on the network to interfaces", change: withIfaces},
 		{name: "interfaces to network", from: withIfaces, change: `spec: {interfaces: null, network: {ipVersion: 4}}`, after: network},
 		{name: "interfaces to nothing", from: withIfaces, change: `spec: {interfaces: null}`, after: network},
 		{name: "a second interface", from: withIfaces, change: `spec: {interfaces: [{name: public, interfaceRef: {name: public}}, {name: private, interfaceRef: {name: private}}]}`},

@@ -308,7 +308,8 @@ type GandiVMSpec struct {
 
 	// interfaces of yours to attach, the first of them being the VM's first. They
 	// survive the VM. Taking an entry out detaches the interface and deletes
-	// nothing.
+	// nothing. A VM that was bought with network can go over to interfaces; the
+	// interface that came with it stays its first, and goes with it.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=8
 	// +listType=map
@@ -489,7 +490,7 @@ type GandiVMStatus struct {
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.diskRef)) || (has(self.spec.systemDisk) && has(self.spec.systemDisk.diskRef))",message="spec.systemDisk.diskRef can't be removed once the VM was bought; name another GandiDisk, or create another GandiVM",fieldPath=".spec.systemDisk.diskRef"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !(has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size)) || (has(self.spec.systemDisk) && (has(self.spec.systemDisk.diskRef) || (has(self.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) >= 0)))",message="spec.systemDisk.size can't be lowered or removed: Gandi's disks only grow, and cutting one off would lose data",fieldPath=".spec.systemDisk.size"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id) && has(oldSelf.status.disks)) || !has(self.spec.systemDisk) || !has(self.spec.systemDisk.size) || (has(oldSelf.spec.systemDisk) && has(oldSelf.spec.systemDisk.size) && quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(oldSelf.spec.systemDisk.size))) <= 0) || oldSelf.status.disks.all(d, (has(oldSelf.status.systemDiskID) ? d.id != oldSelf.status.systemDiskID : d.position != 0) || !has(d.size) || quantity(string(self.spec.systemDisk.size)).compareTo(quantity(string(d.size))) >= 0)",message="spec.systemDisk.size is below what the system disk has (status.disks): Gandi's disks only grow; write its size or more",fieldPath=".spec.systemDisk.size"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || has(self.spec.interfaces) == has(oldSelf.spec.interfaces)",message="spec.network and spec.interfaces can't be exchanged once the VM was bought; create another GandiVM",fieldPath=".spec.interfaces"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || !has(oldSelf.spec.interfaces) || has(self.spec.interfaces)",message="spec.interfaces can't be removed once the VM was bought; take single entries out, or create another GandiVM",fieldPath=".spec.interfaces"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && (has(oldSelf.status.id) || has(oldSelf.status.intent) || has(oldSelf.status.created))) || (has(self.spec.accountRef) == has(oldSelf.spec.accountRef) && (!has(self.spec.accountRef) || self.spec.accountRef == oldSelf.spec.accountRef))",message="spec.accountRef can't be changed once the VM was bought; the VM belongs to that account",fieldPath=".spec.accountRef"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.id)) || has(self.spec.adopt) == has(oldSelf.spec.adopt)",message="spec.adopt can't be added once the VM was bought; this object has its VM already",fieldPath=".spec.adopt"
 type GandiVM struct {

@@ -116,6 +116,9 @@ func (s *Observed) attached(id gandi.DiskID) bool {
 
 // ifaceGoes tells the same of the first interface.
 func (s *Observed) ifaceGoes(obj object, id gandi.IfaceID) bool {
-	_, claimed := s.ClaimedIfaces[id]
-	return !claimed && len(obj.Spec.Interfaces) == 0 && !slices.Contains(s.RecordedIfaces, id)
+	if _, claimed := s.ClaimedIfaces[id]; claimed || slices.Contains(s.RecordedIfaces, id) {
+		return false
+	}
+	bought := slices.Contains(obj.Status.Created, v1alpha1.ExternalID{Type: "iface", ID: int64(id)})
+	return bought || len(obj.Spec.Interfaces) == 0
 }

@@ -76,6 +76,12 @@ func withInterfaces(vm *v1alpha1.GandiVM) {
 	vm.Spec.Interfaces = []v1alpha1.VMInterface{{Name: "a", InterfaceRef: v1alpha1.LocalReference{Name: "eth"}}}
 }
 
+func boughtIface(id int64) vmOpt {
+	return func(vm *v1alpha1.GandiVM) {
+		vm.Status.Created = append(vm.Status.Created, v1alpha1.ExternalID{Type: "iface", ID: id})
+	}
+}
+
 func readOnly(w wantedDisk) wantedDisk { w.ReadOnly = true; return w }
 
 func TestAttachments(t *testing.T) {
@@ -129,6 +135,9 @@ func TestAttachments(t *testing.T) {
 		{"deleting: nor does a stranger's disk at position 0 go", []vmOpt{deletingVM}, []obsOpt{halted, noOwn}, []string{"detach 70", "delete", "Release Deleted"}},
 		{"deleting: what came with an adopted VM goes as Gandi does it", []vmOpt{deletingVM}, []obsOpt{halted, noOwn, adoptedVM}, []string{"delete", "Release Deleted"}},
 		{"deleting: a GandiInterface that is first survives", []vmOpt{deletingVM, withInterfaces}, []obsOpt{halted, linkedTo(77, 78)}, []string{"unlink 77", "unlink 78", "delete", "Release Deleted"}},
+
+		{"deleting: an interface that was bought with the VM goes, those beside it stay", []vmOpt{deletingVM, withInterfaces, boughtIface(77)}, []obsOpt{halted, linkedTo(77, 78), func(s *Observed) { s.RecordedIfaces = []gandi.IfaceID{78} }}, []string{"delete", "Release Deleted"}},
+		{"interfaces beside the one that came with the VM", []vmOpt{withInterfaces, boughtIface(77)}, []obsOpt{linkedTo(77), wantsIfaces(wantedIface{Name: "lan", Iface: 78})}, []string{"link 78", "InSync"}},
 
 		{"the system disk is renamed", []vmOpt{systemDisk(func(d *v1alpha1.SystemDisk) { d.Name = "root" })}, nil, []string{"disk.update name", "InSync"}},
 		{"the system disk grows", []vmOpt{systemDisk(func(d *v1alpha1.SystemDisk) { d.Size = size.Quantity(10240) })}, nil, []string{"disk.update size!", "InSync"}},

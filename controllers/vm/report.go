@@ -63,8 +63,12 @@ func reportParts(obj *v1alpha1.GandiVM, s Observed) {
 	if ownBoot(obj) && !s.has(s.OwnDisk) {
 		st.SystemDiskID = 0 // another has taken its place; it is nobody's now
 	}
+	// What was handed over stays handed over, also when its object is let go.
 	for id := range s.ClaimedDisks {
 		st.Created = slices.DeleteFunc(st.Created, func(e v1alpha1.ExternalID) bool { return e.Type == "disk" && e.ID == int64(id) })
+	}
+	for id := range s.ClaimedIfaces {
+		st.Created = slices.DeleteFunc(st.Created, func(e v1alpha1.ExternalID) bool { return e.Type == "iface" && e.ID == int64(id) })
 	}
 	st.AttachedInterfaces = nil
 	for _, id := range s.VM.IfaceIDs {
