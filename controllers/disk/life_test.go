@@ -163,6 +163,7 @@ func TestPreviewsComeTrue(t *testing.T) {
 	for name, live := range lives {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				which := live(l)
 				hasReason(l, which, v1alpha1.ReasonPaused)
@@ -305,6 +306,7 @@ func TestBadReferences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				both(l)
 				l.Create(testkit.Disk("stuck", paused))
@@ -393,6 +395,7 @@ func TestExternalDeletion(t *testing.T) {
 		for _, policy := range []v1alpha1.ExternalDeletionPolicy{"", v1alpha1.Hold, v1alpha1.Recreate} {
 			t.Run("it is "+how+", policy "+string(policy), func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, switches("deleted-objects", how), func(t *testing.T, l lab) {
 					l.Create(testkit.Disk("data", func(d *disk) { d.Spec.OnExternalDeletion = policy }))
 					ready(l, "data")

@@ -157,7 +157,7 @@ func TestGrowth(t *testing.T) {
 		if !meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.ConditionRebootRequired) || len(d.Status.Plan) != 1 || !d.Status.Plan[0].Disruptive {
 			t.Errorf("not shown: %+v", d.Status)
 		}
-		l.Steady("waiting", 2*time.Hour, func() bool { return l.Called("hosting.disk.update") == 0 })
+		l.Steady("waiting", time.Hour, func() bool { return l.Called("hosting.disk.update") == 0 })
 		edit(l, "data", annotated(v1alpha1.AnnotationApproveReboot, "me"))
 		grown(l)
 		if st := get(l, "data").Status; st.LastHandledApproval != "me" || l.Accepted("hosting.disk.update") != 1 {
@@ -215,6 +215,7 @@ func TestGrowth(t *testing.T) {
 		for _, resize := range []string{"reboots", "live"} {
 			t.Run(name+", resize "+resize, func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, switches("disk-resize", resize), run)
 			})
 		}

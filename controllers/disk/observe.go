@@ -80,8 +80,6 @@ type Holder struct {
 	Halted bool
 	// ByHand: a person decides on interruptions of the VM.
 	ByHand bool
-	// Leaving: a younger record of the VM does not have the disk any more.
-	Leaving bool
 }
 
 // String names the VM as people know it.
@@ -175,8 +173,7 @@ func (s *Observed) names(ctx context.Context, env engine.Env) (err error) {
 }
 
 // holder is the VM that has the disk of rec. The disk's own record counts, unless
-// the record of a VM is younger and has the disk. A younger one that lacks the
-// disk is no proof, but a reason to look again soon.
+// the record of a VM is younger and has the disk.
 func holder(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env, rec account.Record[gandi.Disk]) (*Holder, error) {
 	var id gandi.VMID
 	if len(rec.Value.VMIDs) > 0 {
@@ -198,12 +195,11 @@ func holder(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env, rec ac
 	vm := env.VM(id)
 	disks := vm.Value.DiskIDs
 	h := &Holder{
-		Said:    *said,
-		Ours:    owner != nil,
-		Boots:   len(disks) > 0 && disks[0] == rec.Value.ID,
-		Halted:  vm.Seen.Present() && vm.Value.State == gandi.VMHalted,
-		ByHand:  true, // somebody else's VM is not ours to reboot
-		Leaving: vm.Begun > rec.Begun && (!vm.Seen.Present() || !slices.Contains(disks, rec.Value.ID)),
+		Said:   *said,
+		Ours:   owner != nil,
+		Boots:  len(disks) > 0 && disks[0] == rec.Value.ID,
+		Halted: vm.Seen.Present() && vm.Value.State == gandi.VMHalted,
+		ByHand: true, // somebody else's VM is not ours to reboot
 	}
 	if owner != nil {
 		h.ByHand = owner.Spec.RebootPolicy == v1alpha1.RebootManual || owner.Spec.ManagementPolicy == v1alpha1.Observe ||

@@ -46,9 +46,10 @@ const (
 	// purchase. A disk that is there is not read anew for it.
 	referenceRecheck = 15 * time.Second
 	// attachedRecheck is how often it is looked whether a VM has given the disk up,
-	// though no GandiVM told so; leavingRecheck when something did.
+	// though no record of the VM and no GandiVM told so.
 	attachedRecheck = time.Minute
-	leavingRecheck  = time.Second
+	// announced is how long VMs have heard of a rollback before it is sent.
+	announced = time.Second
 )
 
 // Contexts in which a call is planned. A refusal speaks of the context it met.
@@ -82,12 +83,8 @@ func waitOutTransition(_ object, s Observed) (action, bool) {
 }
 
 // waitForHolder waits until the VM that has the disk has given it up.
-func waitForHolder(s Observed, message string) action {
-	recheck := attachedRecheck
-	if s.Holder.Leaving {
-		recheck = leavingRecheck
-	}
-	return action{Verb: engine.Wait, Reason: v1alpha1.ReasonAttached, Recheck: recheck, Message: message}
+func waitForHolder(message string) action {
+	return action{Verb: engine.Wait, Reason: v1alpha1.ReasonAttached, Recheck: attachedRecheck, Message: message}
 }
 
 // takeItOut says how a person has the VM give the disk up.

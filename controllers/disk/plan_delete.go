@@ -28,7 +28,7 @@ func deleteWhenDetached(obj object, s Observed) (action, bool) {
 	case !deleting(obj) || s.Disk == nil:
 		return action{}, false
 	case s.Holder != nil && !s.HandsOff:
-		return waitForHolder(s, fmt.Sprintf("%s has disk %d: %s; then the disk is deleted", s.Holder, s.Disk.ID, s.Holder.takeItOut())), true
+		return waitForHolder(fmt.Sprintf("%s has disk %d: %s; then the disk is deleted", s.Holder, s.Disk.ID, s.Holder.takeItOut())), true
 	}
 	message := fmt.Sprintf("delete disk %d with all that is on it", s.Disk.ID)
 	if n := len(s.Disk.SnapshotIDs); n > 0 {

@@ -21,11 +21,11 @@ func rollBackOnRequest(_ object, s Observed) (action, bool) {
 	switch {
 	case s.HandsOff:
 	case s.Holder != nil && s.Holder.Ours:
-		return waitForHolder(s, fmt.Sprintf("waits for %s to give disk %d up, which is to be rolled back; that GandiVM's conditions tell how far it is", s.Holder, s.Disk.ID)), true
+		return waitForHolder(fmt.Sprintf("waits for %s to give disk %d up, which is to be rolled back; that GandiVM's conditions tell how far it is", s.Holder, s.Disk.ID)), true
 	case s.Holder != nil:
-		return waitForHolder(s, fmt.Sprintf("%s has disk %d, which is to be rolled back, and no GandiVM manages that VM: detach the disk there", s.Holder, s.Disk.ID)), true
+		return waitForHolder(fmt.Sprintf("%s has disk %d, which is to be rolled back, and no GandiVM manages that VM: detach the disk there", s.Holder, s.Disk.ID)), true
 	case !r.Announced:
-		return action{Verb: engine.Wait, Reason: v1alpha1.ReasonRollingBack, Recheck: leavingRecheck,
+		return action{Verb: engine.Wait, Reason: v1alpha1.ReasonRollingBack, Recheck: announced,
 			Message: fmt.Sprintf("tells VMs that disk %d is to be rolled back to snapshot %d", s.Disk.ID, r.Snapshot.ID)}, true
 	}
 	return action{
@@ -110,6 +110,6 @@ func waitToMigrate(_ object, s Observed) (action, bool) {
 		return action{Verb: engine.Block, Reason: v1alpha1.ReasonCallUnconfirmed,
 			Message: fmt.Sprintf("the migration of disk %d to %s left no trace, and is not sent again by itself; if the disk stays in %s, take spec.datacenter back to that and then ask again", s.Disk.ID, s.Move.To.Name, s.Datacenter.Name)}, true
 	default:
-		return waitForHolder(s, fmt.Sprintf("%s has disk %d, and only a free disk migrates to %s: %s", s.Holder, s.Disk.ID, s.Move.To.Name, s.Holder.takeItOut())), true
+		return waitForHolder(fmt.Sprintf("%s has disk %d, and only a free disk migrates to %s: %s", s.Holder, s.Disk.ID, s.Move.To.Name, s.Holder.takeItOut())), true
 	}
 }

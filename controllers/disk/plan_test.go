@@ -329,8 +329,9 @@ func TestRollbackMarks(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"rollback": "second", "rollbacks": digest("first") + " " + digest("second"), "rollbackFailure": ""}, a.Handles); diff != "" {
 		t.Errorf("with the intent (-want +got):\n%s", diff)
 	}
-	if a.Applies["rolledBack"] != "second" {
-		t.Errorf("on success: %v", a.Applies)
+	// What was accepted for the disk before does not count for what is on it then.
+	if diff := cmp.Diff(map[string]string{"rolledBack": "second", "kernel": "", "cmdline": "", "size": ""}, a.Applies); diff != "" {
+		t.Errorf("on success (-want +got):\n%s", diff)
 	}
 	full := seenDisk(asks("new"), func(s *Observed) {
 		for range 100 {
@@ -339,6 +340,26 @@ func TestRollbackMarks(t *testing.T) {
 	})
 	if n := len(strings.Fields((Kind{}).Plan(wanted(), full).Handles["rollbacks"])); n != maxRequests {
 		t.Errorf("%d requests are remembered", n)
+	}
+}
+
+// What an accepted update leaves in status.
+func TestUpdateMarks(t *testing.T) {
+	for _, row := range []struct {
+		disk []diskOpt
+		want map[string]string
+	}{
+		{[]diskOpt{named("other")}, map[string]string{"name": "other"}},
+		{[]diskOpt{sized("20Gi")}, map[string]string{"size": "20480"}},
+		{[]diskOpt{cmdline("quiet")}, map[string]string{"cmdline": "quiet"}},
+		{[]diskOpt{kernel("grub"), cmdline("quiet")}, map[string]string{"kernel": "grub", "cmdline": "quiet"}},
+		// A new kernel may come with a command line of its own.
+		{[]diskOpt{kernel("grub")}, map[string]string{"kernel": "grub", "cmdline": ""}},
+	} {
+		a := (Kind{}).Plan(wanted(row.disk...), seenDisk(offered))
+		if diff := cmp.Diff(row.want, a.Applies); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", a.Message, diff)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -135,7 +137,7 @@ func toCopy(obj *v1alpha1.GandiDisk, env engine.Env, dc gandi.Datacenter, id gan
 // move finds out whether the disk is where spec.datacenter says.
 func (s *Observed) move(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env) error {
 	want := obj.Spec.Datacenter
-	if want == "" || catalog.SameFold(s.Datacenter.Name, want) || catalog.SameFold(fmt.Sprint(s.Datacenter.ID), want) {
+	if want == "" || catalog.SameFold(s.Datacenter.Name, want) || s.stays(obj) {
 		return nil
 	}
 	all, err := env.Catalog.Datacenters(ctx)
@@ -161,6 +163,15 @@ func (s *Observed) move(ctx context.Context, obj *v1alpha1.GandiDisk, env engine
 		s.Move = &Move{To: resolved(dc), Possible: slices.Contains(here.CanMigrateTo, dc.ID), Ways: ways(here, all)}
 	}
 	return nil
+}
+
+// stays tells whether the disk was in sync with this spec and has not moved since:
+// then the datacenters need not be asked for.
+func (s *Observed) stays(obj *v1alpha1.GandiDisk) bool {
+	st := &obj.Status
+	c := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	return c != nil && c.Reason == v1alpha1.ReasonInSync && st.ObservedGeneration == obj.Generation &&
+		st.Datacenter != nil && st.Datacenter.ID == int64(s.Disk.DatacenterID)
 }
 
 // ways lists where Gandi migrates to from here.

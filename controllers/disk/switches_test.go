@@ -66,6 +66,7 @@ func TestBadWeather(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(trouble)
 				l.Create(testkit.Disk("data", named("mine"), profile("minimal")))
