@@ -136,6 +136,9 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action, observed S) (verdict, b
 			return p.keepsFailing(n), true, nil
 		}
 	}
+	if a.Destroys && p.status.ID != 0 && !p.sure() {
+		return p.look(p.status.ID), true, nil
+	}
 	if a.Destroys {
 		if terminating, err := p.crdTerminating(ctx); err != nil {
 			return verdict{}, true, err
@@ -155,6 +158,25 @@ func (p *pass[O, S]) gate(ctx context.Context, a Action, observed S) (verdict, b
 			message: "somebody else changes it: " + busy}, true, nil
 	}
 	return verdict{}, false, nil
+}
+
+// sureHolds is how long a look is good for a call that destroys something.
+const sureHolds = 10 * time.Second
+
+// sure tells whether the record that the plan goes by was read for this very
+// call. What an older one tells may have been changed by others since, and what
+// Gandi destroys along with a thing goes by how things stand then.
+func (p *pass[O, S]) sure() bool {
+	m := p.memo
+	switch {
+	case m.sure == 0 || (!m.sureAt.IsZero() && time.Since(m.sureAt) > sureHolds):
+		m.sure, m.sureAt = p.conv.Mark(), time.Time{}
+		m.mark = m.sure
+		return false
+	case m.sureAt.IsZero():
+		m.sureAt = time.Now()
+	}
+	return true
 }
 
 // foreign lists the operations of others on the external resource.

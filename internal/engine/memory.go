@@ -57,6 +57,11 @@ type memo struct {
 	// take a mark from.
 	stale bool
 
+	// sure is the mark of the look that precedes a call which destroys something,
+	// sureAt when that look was there.
+	sure   account.Seq
+	sureAt time.Time
+
 	// missingSeen is when Gandi first answered that the resource is gone.
 	missingSeen time.Time
 	missingMark account.Seq
@@ -177,6 +182,6 @@ func (m *memo) speakTo(conv *account.Conversation) {
 		m.mark, m.stale = conv.Mark(), false
 	}
 	m.conv = conv
-	m.unseen, m.confirm, m.missingMark, m.looked, m.stand = 0, 0, 0, 0, ""
+	m.sure, m.unseen, m.confirm, m.missingMark, m.looked, m.stand = 0, 0, 0, 0, 0, ""
 	m.missingSeen = time.Time{}
 }
