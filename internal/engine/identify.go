@@ -35,8 +35,7 @@ func (p *pass[O, S]) identify(ctx context.Context) (verdict, bool, error) {
 	if v, wait := p.recall(); wait || p.status.ID != 0 {
 		return v, wait, nil
 	}
-	v, wait := p.lookBeforeCreate()
-	return v, wait, nil
+	return p.lookBeforeCreate(ctx)
 }
 
 // annotate writes the annotation by which a restored object finds its external
@@ -107,14 +106,17 @@ func (p *pass[O, S]) recall() (verdict, bool) {
 
 // lookBeforeCreate makes sure, by a whole look that was begun after the object
 // was first seen, that nothing at Gandi carries the object's mark.
-func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
-	inv := p.conv.Inventory()
+func (p *pass[O, S]) lookBeforeCreate(ctx context.Context) (verdict, bool, error) {
 	if p.sweepsSince(p.memo.unseen) == 0 {
-		return p.ask(account.Want{Kind: account.WantSweep}), true
+		return p.ask(account.Want{Kind: account.WantSweep}), true, nil
 	}
 	p.memo.answered()
 	p.memo.sawAll()
-	whole, parts := split(p.Kind.Find(inv, p.obj, p.token))
+	claims, err := p.find(ctx, p.token)
+	if err != nil {
+		return verdict{}, false, err
+	}
+	whole, parts := split(claims)
 	var strange []string
 	for _, id := range whole {
 		strange = append(strange, fmt.Sprintf("%s %d", p.Kind.Type(), id))
@@ -128,18 +130,18 @@ func (p *pass[O, S]) lookBeforeCreate() (verdict, bool) {
 		p.stranger = strings.Join(strange, ", ")
 	}
 	if len(strange) == 0 || p.deleting() {
-		return verdict{}, false
+		return verdict{}, false, nil
 	}
 	p.memo.unseen = p.conv.Mark()
 	if len(whole) > 1 {
-		return p.several(whole), true
+		return p.several(whole), true, nil
 	}
-	mend := "delete it at Gandi if it is not needed"
+	mend := "have a GandiDisk adopt it to keep it, or delete it at Gandi if it is not needed"
 	if len(whole) == 1 {
 		mend = fmt.Sprintf("set spec.adopt.id: %d to take it, or delete it at Gandi to buy another", whole[0])
 	}
 	return verdict{kind: stalled, reason: v1alpha1.ReasonUnclaimedExternal, after: p.resync(),
-		message: fmt.Sprintf("%s carries %s, but nothing tells that this object bought it; %s", strings.Join(strange, ", "), p.recognized(), mend)}, true
+		message: fmt.Sprintf("%s carries %s, but nothing tells that this object bought it; %s", strings.Join(strange, ", "), p.recognized(), mend)}, true, nil
 }
 
 // recognized says what things of this object are found by.

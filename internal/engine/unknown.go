@@ -140,7 +140,11 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 		return p.resolveAlike(ctx, in, u)
 	}
 	// The installation's id, and with it the token, may be another by now.
-	whole, parts := split(p.Kind.Find(p.conv.Inventory(), p.obj, cmp.Or(in.Token, p.token)))
+	claims, err := p.find(ctx, cmp.Or(in.Token, p.token))
+	if err != nil {
+		return p.unobserved(ctx, err), true
+	}
+	whole, parts := split(claims)
 	switch {
 	case p.chosen(whole) != 0:
 		whole = []int64{p.chosen(whole)}
