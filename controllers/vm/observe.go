@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
@@ -22,6 +23,8 @@ const (
 	appliedMaximum   = "maxMemory" // highest vm_max_memory that was accepted, in MB
 	appliedCmdline   = "cmdline"   // kernel command line that was accepted
 	appliedDropped   = "dropped"   // system disk that was detached to be deleted with the VM
+	appliedDisk      = "cameWithDisk"
+	appliedIface     = "cameWithInterface"
 )
 
 // Observed is what one look saw.
@@ -57,6 +60,12 @@ type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads 
 	// HandedOver is the system disk that was bought with the VM and that a
 	// GandiDisk has now; 0 when there is none, or nobody remembers.
 	HandedOver gandi.DiskID
+	// CameDisk and CameIface are what was at position 0, and the first interface,
+	// when the VM was first seen whole; 0 when that was an object's of its own, or
+	// became it. They go with the VM: an adopted one has no OwnDisk, and
+	// interfaces carry no mark.
+	CameDisk  gandi.DiskID
+	CameIface gandi.IfaceID
 	// OwnDiskFree tells that Gandi shows the own disk attached to nothing.
 	OwnDiskFree bool
 	// ClaimedDisks and ClaimedIfaces of the VM are those of GandiDisks and
@@ -102,12 +111,13 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env
 	for _, id := range st.AttachedInterfaces {
 		s.RecordedIfaces = append(s.RecordedIfaces, gandi.IfaceID(id))
 	}
+	var err error
 	if env.Established {
 		s.see(obj, env)
+		err = s.parts(ctx, obj, env)
 	} else {
-		s.leftovers(env)
+		err = s.leftovers(ctx, obj, env)
 	}
-	err := s.parts(ctx, obj, env)
 	if err == nil {
 		err = s.references(ctx, obj, env)
 	}
@@ -119,18 +129,19 @@ func (k Kind) Observe(ctx context.Context, obj *v1alpha1.GandiVM, env engine.Env
 
 // parts finds out what belongs to the VM, and what shall.
 func (s *Observed) parts(ctx context.Context, obj object, env engine.Env) error {
-	if s.VM == nil {
-		return nil
-	}
 	if err := s.claims(ctx, obj, env); err != nil {
 		return err
 	}
+	s.cameWith(obj)
 	if s.OwnDisk = s.ownDisk(obj); s.OwnDisk != 0 {
-		s.Own = wantedDisk{Name: "its system disk", Disk: s.OwnDisk}
+		s.Own = wantedDisk{Name: fmt.Sprintf("its system disk %d", s.OwnDisk), Disk: s.OwnDisk}
 		if err := s.judge(ctx, obj, env, &s.Own); err != nil {
 			return err
 		}
 		rec := env.Disk(s.OwnDisk)
+		if rec.Seen == account.NotFound && !s.has(s.OwnDisk) {
+			s.Own.Blocked = missing(v1alpha1.ReasonDiskNotFound, "%s is not on the account any more; name another disk in spec.systemDisk.diskRef, or delete this object", s.Own.Name)
+		}
 		s.OwnDiskFree = rec.Seen.Present() && !s.has(s.OwnDisk) &&
 			!slices.ContainsFunc(rec.Value.VMIDs, func(vm gandi.VMID) bool { return vm != s.VM.ID })
 	}
@@ -183,21 +194,32 @@ func (s *Observed) see(obj *v1alpha1.GandiVM, env engine.Env) {
 	}
 }
 
-// leftovers finds what a create that was done by half left, free to be used.
-func (s *Observed) leftovers(env engine.Env) {
+// leftovers finds what a create that was done by half left, free to be used, and
+// nobody else's by now.
+func (s *Observed) leftovers(ctx context.Context, obj object, env engine.Env) error {
 	for _, one := range env.Leftovers {
 		switch one.Type {
 		case "disk":
 			rec := env.Disk(gandi.DiskID(one.ID))
-			if rec.Seen.Present() && len(rec.Value.VMIDs) == 0 && rec.Value.State == gandi.DiskCreated {
+			owner, err := diskOwner(ctx, obj, env, rec.Value.ID)
+			if err != nil {
+				return err
+			}
+			if rec.Seen.Present() && len(rec.Value.VMIDs) == 0 && rec.Value.State == gandi.DiskCreated && owner == "" {
 				s.HalfDisk = rec.Value.ID
 			}
 		case "iface":
-			if rec := env.Iface(gandi.IfaceID(one.ID)); rec.Seen.Present() && rec.Value.VMID == 0 {
+			rec := env.Iface(gandi.IfaceID(one.ID))
+			owner, err := ifaceOwner(ctx, obj, env, rec.Value.ID)
+			if err != nil {
+				return err
+			}
+			if rec.Seen.Present() && rec.Value.VMID == 0 && owner == "" {
 				s.HalfIface = rec.Value.ID
 			}
 		}
 	}
+	return nil
 }
 
 // references turns what the spec refers to into ids. Only a VM that is still to

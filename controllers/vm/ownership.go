@@ -3,6 +3,7 @@ package vm
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
@@ -22,28 +23,69 @@ func (s *Observed) claims(ctx context.Context, obj object, env engine.Env) error
 		disks = append(disks, id)
 	}
 	for _, id := range disks {
-		var all v1alpha1.GandiDiskList
-		if err := env.Owners(ctx, int64(id), &all); err != nil {
+		if owner, err := diskOwner(ctx, obj, env, id); err != nil {
 			return err
-		}
-		for _, one := range all.Items {
-			if sameHandle(obj, one.Status.Handle) {
-				s.ClaimedDisks[id] = one.Name
-			}
+		} else if owner != "" {
+			s.ClaimedDisks[id] = owner
 		}
 	}
 	for _, id := range s.VM.IfaceIDs {
-		var all v1alpha1.GandiInterfaceList
-		if err := env.Owners(ctx, int64(id), &all); err != nil {
+		if owner, err := ifaceOwner(ctx, obj, env, id); err != nil {
 			return err
-		}
-		for _, one := range all.Items {
-			if sameHandle(obj, one.Status.Handle) {
-				s.ClaimedIfaces[id] = one.Name
-			}
+		} else if owner != "" {
+			s.ClaimedIfaces[id] = owner
 		}
 	}
 	return nil
+}
+
+// diskOwner names the GandiDisk that has the disk; "" when none does.
+func diskOwner(ctx context.Context, obj object, env engine.Env, id gandi.DiskID) (owner string, err error) {
+	var all v1alpha1.GandiDiskList
+	err = env.Owners(ctx, int64(id), &all)
+	for _, one := range all.Items {
+		if sameHandle(obj, one.Status.Handle) {
+			owner = one.Name
+		}
+	}
+	return owner, err
+}
+
+// ifaceOwner names the GandiInterface that has the interface; "" when none does.
+func ifaceOwner(ctx context.Context, obj object, env engine.Env, id gandi.IfaceID) (owner string, err error) {
+	var all v1alpha1.GandiInterfaceList
+	err = env.Owners(ctx, int64(id), &all)
+	for _, one := range all.Items {
+		if sameHandle(obj, one.Status.Handle) {
+			owner = one.Name
+		}
+	}
+	return owner, err
+}
+
+// cameWith recalls which disk and which interface came with the VM. What moves up
+// in their places when they are taken off is somebody else's.
+func (s *Observed) cameWith(obj object) {
+	recall := func(key string, first int) int {
+		if known, err := strconv.Atoi(s.Applied[key]); err == nil {
+			return known
+		}
+		return first
+	}
+	var disk, iface int
+	if ids := s.VM.DiskIDs; len(ids) > 0 && !ownBoot(obj) && !s.attached(ids[0]) {
+		disk = int(ids[0])
+	}
+	if ids := s.VM.IfaceIDs; len(ids) > 0 && (len(obj.Spec.Interfaces) == 0 || bought(obj, ids[0])) && !slices.Contains(s.RecordedIfaces, ids[0]) {
+		iface = int(ids[0])
+	}
+	s.CameDisk, s.CameIface = gandi.DiskID(recall(appliedDisk, disk)), gandi.IfaceID(recall(appliedIface, iface))
+	if _, claimed := s.ClaimedDisks[s.CameDisk]; claimed {
+		s.CameDisk = 0
+	}
+	if _, claimed := s.ClaimedIfaces[s.CameIface]; claimed {
+		s.CameIface = 0
+	}
 }
 
 func sameHandle(obj object, handle string) bool {
@@ -103,7 +145,7 @@ func (s *Observed) diskGoes(obj object, id gandi.DiskID) bool {
 	case claimed || s.attached(id) || retainsSystemDisk(obj):
 		return false
 	case s.Adopted:
-		return !ownBoot(obj)
+		return id == s.CameDisk && !ownBoot(obj)
 	default:
 		return id == s.OwnDisk && !ownBoot(obj)
 	}
@@ -114,11 +156,15 @@ func (s *Observed) attached(id gandi.DiskID) bool {
 	return s.wanted(id) != nil || slices.ContainsFunc(s.Recorded, func(a v1alpha1.VMAttachmentStatus) bool { return idOf(&a) == id })
 }
 
-// ifaceGoes tells the same of the first interface.
+// ifaceGoes tells the same of an interface.
 func (s *Observed) ifaceGoes(obj object, id gandi.IfaceID) bool {
 	if _, claimed := s.ClaimedIfaces[id]; claimed || slices.Contains(s.RecordedIfaces, id) {
 		return false
 	}
-	bought := slices.Contains(obj.Status.Created, v1alpha1.ExternalID{Type: "iface", ID: int64(id)})
-	return bought || len(obj.Spec.Interfaces) == 0
+	return bought(obj, id) || (id == s.CameIface && len(obj.Spec.Interfaces) == 0)
+}
+
+// bought tells whether the create of the VM made the interface.
+func bought(obj object, id gandi.IfaceID) bool {
+	return slices.Contains(obj.Status.Created, v1alpha1.ExternalID{Type: "iface", ID: int64(id)})
 }

@@ -179,7 +179,7 @@ func waitForParts(obj object, s Observed) (action, bool) {
 	for _, w := range s.Wanted {
 		switch {
 		case w.Yield != "":
-			return action{Verb: engine.Wait, Reason: v1alpha1.ReasonReferenceNotReady, Message: fmt.Sprintf("%s is away for its %s, and attached again after it", w.Name, w.Yield)}, true
+			return action{Verb: engine.Wait, Reason: v1alpha1.ReasonReferenceNotReady, Message: fmt.Sprintf("%s is away for its %s, and attached again after it; that GandiDisk's conditions tell how far it is", w.Name, w.Yield)}, true
 		case w.Blocked != nil && !s.has(w.Disk):
 			return blocked(w.Blocked), true
 		}

@@ -31,7 +31,7 @@ func deleteInvalid(obj object, s Observed) (action, bool) {
 	if s.VM == nil || s.VM.State != gandi.VMInvalid || s.Bought || s.Adopted {
 		return action{}, false
 	}
-	if len(s.VM.DiskIDs) > 0 && ownBoot(obj) {
+	if len(s.VM.DiskIDs) > 0 && (ownBoot(obj) || s.ClaimedDisks[s.VM.DiskIDs[0]] != "") {
 		first := s.VM.DiskIDs[0]
 		return detach(s, first, fmt.Sprintf("detach disk %d, which stays, from VM %d, which never came into being", first, s.VM.ID)), true
 	}

@@ -37,7 +37,7 @@ func seenVM(opts ...obsOpt) Observed {
 	s := Observed{
 		Token: "gtesttoken00000", Bought: true, RestartDone: true, Datacenter: v1alpha1.ResolvedDatacenter{ID: 1, Name: "FR-SD2"}, Source: 51848, SourceName: "Ubuntu 10.04",
 		VM:    &gandi.VM{ID: 7, Hostname: "web", State: gandi.VMRunning, DatacenterID: 1, MemoryMB: 512, MaxMemoryMB: 2048, Cores: 1, DiskIDs: []gandi.DiskID{70}, IfaceIDs: []gandi.IfaceID{77}},
-		Disks: []gandi.Disk{{ID: 70, SizeMB: 3072, KernelVersion: "2.6.32"}}, OwnDisk: 70, Own: wantedDisk{Disk: 70},
+		Disks: []gandi.Disk{{ID: 70, SizeMB: 3072, KernelVersion: "2.6.32"}}, OwnDisk: 70, Own: wantedDisk{Disk: 70}, CameDisk: 70, CameIface: 77,
 		Ifaces: []gandi.Iface{{ID: 77, BandwidthKbit: 102400}},
 	}
 	for _, o := range opts {

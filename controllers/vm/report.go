@@ -2,11 +2,13 @@ package vm
 
 import (
 	"slices"
+	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
@@ -51,6 +53,7 @@ func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 // VM's own: what must not be lost from one look to the next.
 func reportParts(obj *v1alpha1.GandiVM, s Observed) {
 	st := &obj.Status
+	reportCameWith(st, s)
 	if deleting(obj) {
 		return // nothing is attached any more, and what was is needed to the end
 	}
@@ -77,6 +80,17 @@ func reportParts(obj *v1alpha1.GandiVM, s Observed) {
 			st.AttachedInterfaces = append(st.AttachedInterfaces, int64(id))
 		}
 	}
+}
+
+// reportCameWith keeps what came with the VM, once it is whole.
+func reportCameWith(st *v1alpha1.GandiVMStatus, s Observed) {
+	if s.VM == nil || !slices.Contains([]string{gandi.VMRunning, gandi.VMHalted, gandi.VMPaused}, s.VM.State) {
+		return
+	}
+	if st.Applied == nil {
+		st.Applied = map[string]string{}
+	}
+	st.Applied[appliedDisk], st.Applied[appliedIface] = strconv.Itoa(int(s.CameDisk)), strconv.Itoa(int(s.CameIface))
 }
 
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
