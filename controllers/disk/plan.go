@@ -69,9 +69,10 @@ func (s Observed) context() string {
 func deleting(obj object) bool { return !obj.DeletionTimestamp.IsZero() }
 
 // inTransition tells whether something happens to a disk, by its state. One old
-// record says running of a disk inside a VM (docs/gandi-api.md, states).
+// record says running of a disk inside a VM (docs/gandi-api.md, states); one that
+// says nothing tells of no transition.
 func inTransition(d gandi.Disk) bool {
-	return d.State != gandi.DiskCreated && d.State != "running"
+	return d.State != gandi.DiskCreated && d.State != "running" && d.State != ""
 }
 
 func waitOutTransition(_ object, s Observed) (action, bool) {

@@ -36,14 +36,14 @@ func createWhenMissing(obj object, s Observed) (action, bool) {
 	switch {
 	case s.Source == nil:
 		a.Call = gandi.DiskCreate{Disk: spec}
-		a.Message = fmt.Sprintf("create an empty disk of %d MB in %s", spec.SizeMB, s.Datacenter.Name)
+		a.Message = fmt.Sprintf("create an empty disk of %d MB in %s", spec.SizeMB, place(s.Datacenter))
 	case obj.Spec.Type == v1alpha1.DiskSnapshot:
 		spec.Type, spec.SizeMB = gandi.DiskTypeSnapshot, 0
 		a.Call = gandi.DiskCreateFrom{Disk: spec, Source: s.Source.Disk}
-		a.Message = fmt.Sprintf("take a snapshot of %s in %s", s.Source.Name, s.Datacenter.Name)
+		a.Message = fmt.Sprintf("take a snapshot of %s in %s", s.Source.Name, place(s.Datacenter))
 	default:
 		a.Call = gandi.DiskCreateFrom{Disk: spec, Source: s.Source.Disk}
-		a.Message = fmt.Sprintf("create a disk from %s in %s", s.Source.Name, s.Datacenter.Name)
+		a.Message = fmt.Sprintf("create a disk from %s in %s", s.Source.Name, place(s.Datacenter))
 	}
 	return a, true
 }

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -70,6 +71,11 @@ func (s Observed) failure(fits func(v1alpha1.Failure) bool) *v1alpha1.Failure {
 	return latest
 }
 
+// place names a datacenter to people.
+func place(dc v1alpha1.ResolvedDatacenter) string {
+	return cmp.Or(dc.Name, fmt.Sprintf("datacenter %d", dc.ID))
+}
+
 // migration names the migration that is asked for, at this generation.
 func (s Observed) migration() string { return fmt.Sprintf("%d to %d", s.Generation, s.Move.To.ID) }
 
@@ -94,7 +100,7 @@ func migrate(_ object, s Observed) (action, bool) {
 		return action{}, false
 	}
 	return action{Verb: engine.Do, Call: s.migrateCall(), Reason: v1alpha1.ReasonMigratingDisk, Context: s.context(),
-		Message: fmt.Sprintf("migrate disk %d from %s to %s", s.Disk.ID, s.Datacenter.Name, s.Move.To.Name),
+		Message: fmt.Sprintf("migrate disk %d from %s to %s", s.Disk.ID, place(s.Datacenter), place(s.Move.To)),
 		Handles: map[string]string{appliedMigration: s.migration()},
 		Applies: map[string]string{appliedMigration: ""}}, true
 }
@@ -105,11 +111,11 @@ func waitToMigrate(_ object, s Observed) (action, bool) {
 		return action{}, false
 	case !s.Move.Possible:
 		return action{Verb: engine.Block, Reason: v1alpha1.ReasonMigrationImpossible,
-			Message: fmt.Sprintf("Gandi migrates disks from %s %s, and spec.datacenter is %s; correct it, or copy what you need to a new GandiDisk there", s.Datacenter.Name, s.Move.Ways, s.Move.To.Name)}, true
+			Message: fmt.Sprintf("Gandi migrates disks from %s %s, and spec.datacenter is %s; correct it, or copy what you need to a new GandiDisk there", place(s.Datacenter), s.Move.Ways, place(s.Move.To))}, true
 	case s.lost():
 		return action{Verb: engine.Block, Reason: v1alpha1.ReasonCallUnconfirmed,
-			Message: fmt.Sprintf("the migration of disk %d to %s left no trace, and is not sent again by itself; if the disk stays in %s, take spec.datacenter back to that and then ask again", s.Disk.ID, s.Move.To.Name, s.Datacenter.Name)}, true
+			Message: fmt.Sprintf("the migration of disk %d to %s left no trace, and is not sent again by itself; if the disk stays in %s, take spec.datacenter back to that and then ask again", s.Disk.ID, place(s.Move.To), place(s.Datacenter))}, true
 	default:
-		return waitForHolder(fmt.Sprintf("%s has disk %d, and only a free disk migrates to %s: %s", s.Holder, s.Disk.ID, s.Move.To.Name, s.Holder.takeItOut())), true
+		return waitForHolder(fmt.Sprintf("%s has disk %d, and only a free disk migrates to %s: %s", s.Holder, s.Disk.ID, place(s.Move.To), s.Holder.takeItOut())), true
 	}
 }

@@ -178,6 +178,7 @@ func TestPlan(t *testing.T) {
 		{name: "a transition is waited out", disk: []diskOpt{sized("20Gi")}, seen: []obsOpt{in(gandi.DiskBeingMigrated)}, want: []string{"Wait DiskInTransition"}},
 		{name: "a pause at Gandi is waited out", disk: []diskOpt{deletingDisk}, seen: []obsOpt{in(gandi.DiskPaused)}, want: []string{"Wait DiskInTransition"}},
 		{name: "an unknown state is waited out", seen: []obsOpt{in("zombie")}, want: []string{"Wait DiskInTransition"}},
+		{name: "a state that is not told is in order", seen: []obsOpt{in("")}, want: []string{"InSync"}},
 		{name: "running is in order, which an old record says", seen: []obsOpt{in("running")}, want: []string{"InSync"}},
 
 		{name: "a rollback is carried out on a free disk", seen: []obsOpt{asks("now")}, want: []string{"hosting.disk.rollback_from", "InSync"}},

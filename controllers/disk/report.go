@@ -74,9 +74,9 @@ func reportRollback(st *v1alpha1.GandiDiskStatus, s Observed) {
 	}
 	switch {
 	case r.Asked != noRequest && !r.open():
-		st.LastHandledRollbackAt = r.Asked
+		st.LastHandledRollbackAt = requestedAt(r.Asked)
 	case r.Handled != noRequest:
-		st.LastHandledRollbackAt = r.Handled
+		st.LastHandledRollbackAt = requestedAt(r.Handled)
 	default:
 		st.LastHandledRollbackAt = ""
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -32,6 +31,8 @@ const (
 const (
 	// noRequest stands for a spec without spec.rollback.
 	noRequest = "none"
+	// requestNone stands for a request that reads none.
+	requestNone = `"none"`
 	// forRollback is what status.detachFor says.
 	forRollback = "rollback"
 	// maxRequests is how many requests are remembered.
@@ -69,7 +70,7 @@ func rollbackOf(obj *v1alpha1.GandiDisk) Rollback {
 	if asked := obj.Spec.Rollback; asked != nil {
 		r.Asked = asked.RequestedAt
 		if r.Asked == noRequest {
-			r.Asked = strconv.Quote(r.Asked)
+			r.Asked = requestNone
 		}
 	}
 	r.Handled, r.Done = st.Applied[appliedRollback], st.Applied[appliedRolledBack]
@@ -82,6 +83,14 @@ func rollbackOf(obj *v1alpha1.GandiDisk) Rollback {
 		}
 	}
 	return r
+}
+
+// requestedAt is a request as the spec has it.
+func requestedAt(request string) string {
+	if request == requestNone {
+		return noRequest
+	}
+	return request
 }
 
 // digest stands for a request where many are kept.

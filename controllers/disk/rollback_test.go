@@ -101,6 +101,7 @@ func TestRollback(t *testing.T) {
 			withSnapshot(l)
 			edit(l, "data", rollback("none"))
 			l.Until("rolled back", patience, func() bool { return rolledBack(l) == 1 && testkit.Ready[disk](l, "data")() })
+			answered(l, "none")
 			times(t, l, 1)
 		},
 		"asked for by two values one after the other": func(t *testing.T, l lab) {
