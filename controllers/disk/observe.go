@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
+	"github.com/gandi-operator/gandi-operator/internal/reference"
 )
 
 // Keys of status.applied. Those of fields hold what an accepted disk.update set,
@@ -80,6 +82,11 @@ type Holder struct {
 	Halted bool
 	// ByHand: a person decides on interruptions of the VM.
 	ByHand bool
+	// Unasked: the GandiVM does not name this object, and did not attach the disk: it
+	// neither takes it off for us, nor can anybody take it out of its spec.
+	Unasked bool
+	// Observed: the GandiVM only looks.
+	Observed bool
 }
 
 // String names the VM as people know it.
@@ -202,10 +209,24 @@ func holder(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env, rec ac
 		ByHand: true, // somebody else's VM is not ours to reboot
 	}
 	if owner != nil {
+		h.Unasked, h.Observed = !asksFor(owner, obj), owner.Spec.ManagementPolicy == v1alpha1.Observe
 		h.ByHand = owner.Spec.RebootPolicy == v1alpha1.RebootManual || owner.Spec.ManagementPolicy == v1alpha1.Observe ||
 			owner.Annotations[v1alpha1.AnnotationPaused] == "true"
 	}
 	return h, nil
+}
+
+// asksFor tells whether the GandiVM names the GandiDisk, or attached its disk.
+func asksFor(vm *v1alpha1.GandiVM, obj *v1alpha1.GandiDisk) bool {
+	if vm.Namespace == obj.Namespace && slices.Contains(reference.Of(vm), reference.Key{Kind: "GandiDisk", Name: obj.Name}) {
+		return true
+	}
+	byRef := vm.Spec.SystemDisk != nil && vm.Spec.SystemDisk.DiskRef != nil
+	return slices.ContainsFunc(vm.Status.Attachments, func(a v1alpha1.VMAttachmentStatus) bool {
+		// The first is the disk that the VM boots from. One that came with it stays,
+		// until another is named in its place.
+		return a.DiskID == obj.Status.ID && (!strings.HasPrefix(a.Name, "_") || byRef)
+	})
 }
 
 // leftovers finds a disk that a create which failed left: named in a reply,

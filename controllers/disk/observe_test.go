@@ -31,6 +31,15 @@ func (r records) VMsOfDisk(gandi.DiskID) []gandi.VM            { return []gandi.
 func TestHolder(t *testing.T) {
 	ours := v1alpha1.GandiVM{ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default"}}
 	ours.Status.ID, ours.Status.Handle, ours.Spec.RebootPolicy = 5, "XX1-GANDI", v1alpha1.RebootAutomatic
+	ours.Status.Attachments = []v1alpha1.VMAttachmentStatus{{Name: "data", DiskID: 7, Position: 1}}
+	unasked := *ours.DeepCopy()
+	unasked.Status.Attachments = []v1alpha1.VMAttachmentStatus{{Name: "_system", DiskID: 7}} // it came with the VM
+	swapped := *unasked.DeepCopy()
+	swapped.Spec.SystemDisk = &v1alpha1.SystemDisk{DiskRef: &v1alpha1.LocalReference{Name: "other"}}
+	asking := *unasked.DeepCopy()
+	asking.Spec.Disks = []v1alpha1.VMDisk{{Name: "entry", DiskRef: v1alpha1.LocalReference{Name: "data"}}}
+	onlooker := *ours.DeepCopy()
+	onlooker.Spec.ManagementPolicy = v1alpha1.Observe
 	elsewhere := *ours.DeepCopy()
 	elsewhere.Status.Handle = "YY2-GANDI"
 	neighbour := *ours.DeepCopy()
@@ -51,6 +60,10 @@ func TestHolder(t *testing.T) {
 	}{
 		{"free", attached(), has(9, gandi.VMRunning), nil, nil},
 		{"attached", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{ours}, &Holder{Said: web, Ours: true}},
+		{"attached beside the spec", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{unasked}, &Holder{Said: web, Ours: true, Unasked: true}},
+		{"another shall take its place", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{swapped}, &Holder{Said: web, Ours: true}},
+		{"attached by somebody, and asked for", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{asking}, &Holder{Said: web, Ours: true}},
+		{"to a VM that is only observed", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{onlooker}, &Holder{Said: web, Ours: true, Observed: true, ByHand: true}},
 		{"at position 0 of a halted VM", attached(5), has(9, gandi.VMHalted, 7), []v1alpha1.GandiVM{ours}, &Holder{Said: web, Ours: true, Boots: true, Halted: true}},
 		{"attached, says a younger record of the VM", attached(), has(11, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{ours}, &Holder{Said: web, Ours: true}},
 		{"attached, says an older record of the VM", attached(), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{ours}, nil},
@@ -65,7 +78,7 @@ func TestHolder(t *testing.T) {
 				}
 				return nil
 			}}
-			obj := wanted(func(d *v1alpha1.GandiDisk) { d.Namespace, d.Status.Handle = "default", "XX1-GANDI" })
+			obj := wanted(func(d *v1alpha1.GandiDisk) { d.Namespace, d.Status.Handle, d.Status.ID = "default", "XX1-GANDI", 7 })
 			got, err := holder(t.Context(), obj, env, row.disk)
 			if err != nil {
 				t.Fatal(err)
