@@ -96,17 +96,21 @@ func (p *pass[O, S]) inherits(carried string) bool {
 }
 
 // claim yields to whoever has the external resource already, or claimed it and
-// is the older object. Otherwise it writes the annotation, and looks once more.
+// is the older object. Otherwise it writes the annotation, and looks once more;
+// a younger one that claimed it too, and may not have seen that, is to yield first.
 func (p *pass[O, S]) claim(ctx context.Context, id int64) (verdict, bool, error) {
 	prefix := fmt.Sprintf("%s/%s/%d/", p.conv.Handle(), p.Kind.Type(), id)
 	mine := prefix + p.token
 	claimed := p.obj.GetAnnotations()[v1alpha1.AnnotationExternal] == mine
-	holder, err := p.holder(ctx, id, prefix)
+	holder, younger, err := p.holder(ctx, id, prefix)
 	switch {
 	case err != nil:
 		return verdict{}, false, err
-	case holder == "" && claimed:
+	case holder == "" && claimed && younger == "":
 		return verdict{}, false, nil
+	case holder == "" && claimed:
+		return verdict{kind: working, reason: v1alpha1.ReasonResourceBusy, after: soon(),
+			message: fmt.Sprintf("%s %s claims %s %d too, and is to yield as the younger one", p.Kind.Name(), younger, p.Kind.Type(), id)}, true, nil
 	case holder == "":
 		return verdict{kind: quiet, after: soon()}, true, p.external(ctx, mine)
 	case claimed:
@@ -116,18 +120,19 @@ func (p *pass[O, S]) claim(ctx context.Context, id int64) (verdict, bool, error)
 }
 
 // holder names another object that has the external resource, or a better claim
-// to it. Two objects that manage one thing would undo each other's work for ever.
-func (p *pass[O, S]) holder(ctx context.Context, id int64, prefix string) (string, error) {
+// to it, else a younger one that claims it. Two objects that manage one thing
+// would undo each other's work for ever.
+func (p *pass[O, S]) holder(ctx context.Context, id int64, prefix string) (holder, younger string, err error) {
 	all := &metav1.PartialObjectMetadataList{}
 	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(p.Kind.Name() + "List"))
-	err := p.Live.List(ctx, all)
+	err = p.Live.List(ctx, all)
 	if apierrors.IsForbidden(err) {
 		// With rights in some namespaces only, the others cannot be looked at.
 		log.FromContext(ctx).Info("other namespaces cannot be asked who has it", "gandiID", id)
-		return "", nil
+		return "", "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("listing %ss: %w", p.Kind.Name(), err)
+		return "", "", fmt.Errorf("listing %ss: %w", p.Kind.Name(), err)
 	}
 	for i := range all.Items {
 		one := &all.Items[i]
@@ -139,13 +144,17 @@ func (p *pass[O, S]) holder(ctx context.Context, id int64, prefix string) (strin
 			if apierrors.IsNotFound(err) {
 				continue
 			}
-			return "", fmt.Errorf("reading %s %s: %w", p.Kind.Name(), one.Name, err)
+			return "", "", fmt.Errorf("reading %s %s: %w", p.Kind.Name(), one.Name, err)
 		}
+		name := one.Namespace + "/" + one.Name
 		if other.ManagedStatus().ID == id || older(other, p.obj) {
-			return one.Namespace + "/" + one.Name, nil
+			return name, "", nil
+		}
+		if claims, ok := p.claimOf(other); ok && claims == id {
+			younger = name
 		}
 	}
-	return "", nil
+	return "", younger, nil
 }
 
 func older(a, b client.Object) bool {

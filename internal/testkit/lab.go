@@ -30,6 +30,7 @@ type Lab struct {
 	Account account.Settings
 	kept    *kept // behind Store
 	wire    func(next http.RoundTripper) http.RoundTripper
+	workers int
 
 	mu       sync.Mutex
 	managers []*Manager
@@ -58,6 +59,9 @@ type Options struct {
 	Sim     *gandisim.Options
 	Account account.Settings
 	Crash   *Crash
+	// Workers is how many objects a manager reconciles at once; 1 by default, which
+	// repeats a life exactly.
+	Workers int
 	// Wire, when set, stands between managers and Gandi, to change what they are
 	// answered.
 	Wire func(next http.RoundTripper) http.RoundTripper
@@ -76,7 +80,7 @@ func NewLab(t testing.TB, o Options) *Lab {
 		// Fewer ticks of the tracker, the same order of things.
 		o.Sim.TimeScale = 10
 	}
-	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash, wire: o.Wire}
+	l := &Lab{t: t, World: gandisim.New(o.Sim), Account: o.Account, crash: o.Crash, wire: o.Wire, workers: o.Workers}
 	key, err := gandi.NewAPIKey(gandisim.DefaultAPIKey)
 	if err != nil {
 		t.Fatal(err)

@@ -47,11 +47,12 @@ type Manager struct {
 	cancel   context.CancelFunc
 	done     sync.WaitGroup
 
-	mu    sync.Mutex
-	dead  bool
-	due   map[item]time.Time
-	fails map[item]int
-	nudge chan struct{}
+	mu      sync.Mutex
+	dead    bool
+	due     map[item]time.Time
+	working map[item]bool // under a worker's hands, as no other is meanwhile
+	fails   map[item]int
+	nudge   chan struct{}
 }
 
 // Start starts a manager of every kind.
@@ -73,7 +74,7 @@ func (l *Lab) manager() *Manager {
 	defer l.mu.Unlock()
 	l.started++
 	m := &Manager{lab: l, name: fmt.Sprintf("manager-%d", l.started),
-		kinds: map[string]reconcile.Reconciler{}, due: map[item]time.Time{}, fails: map[item]int{}, nudge: make(chan struct{}, 1)}
+		kinds: map[string]reconcile.Reconciler{}, due: map[item]time.Time{}, working: map[item]bool{}, fails: map[item]int{}, nudge: make(chan struct{}, 1)}
 	m.registry = account.NewRegistry(account.Options{
 		Installation: Installation,
 		Wake:         m.wake,
@@ -106,7 +107,9 @@ func (m *Manager) run() {
 			m.enqueue(itemOf(one), 0)
 		}
 	}
-	m.done.Go(func() { m.work(ctx) })
+	for range max(l.workers, 1) {
+		m.done.Go(func() { m.work(ctx) })
+	}
 	l.t.Cleanup(m.Stop)
 }
 
@@ -164,13 +167,17 @@ func (m *Manager) enqueue(key item, after time.Duration) {
 		m.due[key] = at
 	}
 	m.mu.Unlock()
+	m.nudgeOne()
+}
+
+func (m *Manager) nudgeOne() {
 	select {
 	case m.nudge <- struct{}{}:
 	default:
 	}
 }
 
-// work is the queue and its one worker.
+// work is the queue and one worker.
 func (m *Manager) work(ctx context.Context) {
 	for ctx.Err() == nil {
 		key, wait, found := m.next()
@@ -187,7 +194,12 @@ func (m *Manager) work(ctx context.Context) {
 			case <-time.After(wait):
 			}
 		default:
+			m.nudgeOne() // there may be more for other workers
 			m.reconcile(ctx, key)
+			m.mu.Lock()
+			delete(m.working, key)
+			m.mu.Unlock()
+			m.nudgeOne()
 		}
 	}
 }
@@ -199,12 +211,16 @@ func (m *Manager) next() (key item, wait time.Duration, found bool) {
 	defer m.mu.Unlock()
 	var first time.Time
 	for k, at := range m.due {
+		if m.working[k] {
+			continue
+		}
 		if !found || at.Before(first) || (at.Equal(first) && k.String() < key.String()) {
 			key, first, found = k, at, true
 		}
 	}
 	if wait = time.Until(first); found && wait <= 0 {
 		delete(m.due, key)
+		m.working[key] = true
 	}
 	return key, wait, found
 }
@@ -214,14 +230,26 @@ func (m *Manager) reconcile(ctx context.Context, key item) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		m.fails[key]++
-		m.enqueue(key, min(time.Second<<min(m.fails[key]-1, 6), time.Minute))
+		m.enqueue(key, min(time.Second<<min(m.failed(key)-1, 6), time.Minute))
 	default:
-		delete(m.fails, key)
+		m.succeeded(key)
 		if result.RequeueAfter > 0 {
 			m.enqueue(key, result.RequeueAfter)
 		}
 	}
+}
+
+func (m *Manager) failed(key item) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fails[key]++
+	return m.fails[key]
+}
+
+func (m *Manager) succeeded(key item) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.fails, key)
 }
 
 // Eventf records an event.
