@@ -91,10 +91,12 @@ func waitForHolder(message string) action {
 // takeItOut says how a person has the VM give the disk up.
 func (h Holder) takeItOut() string {
 	switch {
-	case !h.Ours:
+	case !h.Ours, h.Observed:
 		return "detach it there"
 	case h.Boots:
 		return "name another disk in its spec.systemDisk, or delete that GandiVM"
+	case h.Unasked:
+		return "its spec does not name it, so detach it at Gandi or delete that GandiVM"
 	default:
 		return "take it out of spec.disks or delete that GandiVM"
 	}

@@ -14,17 +14,15 @@ import (
 // unless that is proven to have had no effect.
 //
 // VMs are told a pass before, so that none takes the disk just then.
-func rollBackOnRequest(_ object, s Observed) (action, bool) {
+func rollBackOnRequest(obj object, s Observed) (action, bool) {
 	r := s.Rollback
 	if !r.open() || r.Snapshot == nil {
 		return action{}, false
 	}
 	switch {
 	case s.HandsOff:
-	case s.Holder != nil && s.Holder.Ours:
-		return waitForHolder(fmt.Sprintf("waits for %s to give disk %d up, which is to be rolled back; that GandiVM's conditions tell how far it is", s.Holder, s.Disk.ID)), true
 	case s.Holder != nil:
-		return waitForHolder(fmt.Sprintf("%s has disk %d, which is to be rolled back, and no GandiVM manages that VM: detach the disk there", s.Holder, s.Disk.ID)), true
+		return waitForHolder(s.Holder.giveUp(obj, s.Disk.ID)), true
 	case !r.Announced:
 		return action{Verb: engine.Wait, Reason: v1alpha1.ReasonRollingBack, Recheck: announced,
 			Message: fmt.Sprintf("tells VMs that disk %d is to be rolled back to snapshot %d", s.Disk.ID, r.Snapshot.ID)}, true
@@ -36,6 +34,23 @@ func rollBackOnRequest(_ object, s Observed) (action, bool) {
 		// What was accepted for the disk before says nothing of what is on it then.
 		Applies: map[string]string{appliedRolledBack: r.Asked, appliedKernel: "", appliedCmdline: "", appliedSize: ""},
 	}, true
+}
+
+// giveUp says what it takes that the VM gives the disk up for its rollback.
+func (h Holder) giveUp(obj object, disk gandi.DiskID) string {
+	said := fmt.Sprintf("%s has disk %d, which is to be rolled back", h, disk)
+	switch {
+	case !h.Ours:
+		return said + ", and no GandiVM manages that VM: detach the disk there"
+	case h.Observed:
+		return said + ", and only observes its VM: detach the disk at Gandi"
+	case h.Unasked && h.Boots:
+		return fmt.Sprintf("%s, and does not name it: set its spec.systemDisk.diskRef to %s, and it gives the disk up for the rollback", said, obj.Name)
+	case h.Unasked:
+		return fmt.Sprintf("%s, and does not name it: add %s to its spec.disks, and it gives the disk up for the rollback", said, obj.Name)
+	default:
+		return fmt.Sprintf("waits for %s to give disk %d up, which is to be rolled back; that GandiVM's conditions tell how far it is", h, disk)
+	}
 }
 
 // tellOfRollback tells of a request that was taken up and is not known to have
