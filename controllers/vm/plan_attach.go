@@ -181,7 +181,7 @@ func waitForParts(obj object, s Observed) (action, bool) {
 		case w.Yield != "":
 			return action{Verb: engine.Wait, Reason: v1alpha1.ReasonReferenceNotReady, Message: fmt.Sprintf("%s is away for its %s, and attached again after it; that GandiDisk's conditions tell how far it is", w.Name, w.Yield)}, true
 		case w.Blocked != nil && !s.has(w.Disk):
-			return blocked(w.Blocked), true
+			return blocked(s.keptUntil(w)), true
 		}
 	}
 	for _, w := range s.WantedIfaces {
@@ -193,6 +193,16 @@ func waitForParts(obj object, s Observed) (action, bool) {
 		return blocked(w.Blocked), true
 	}
 	return action{}, false
+}
+
+// keptUntil is what keeps a disk from being attached. A VM gives the disk that it
+// boots from up for another that it can have only: two of them that want each
+// other's would wait for ever.
+func (s *Observed) keptUntil(w wantedDisk) *engine.Missing {
+	if w.Position != 0 || w.Blocked.Reason != v1alpha1.ReasonDiskInUse || len(s.VM.DiskIDs) == 0 {
+		return w.Blocked
+	}
+	return missing(w.Blocked.Reason, "%s; until then this VM keeps the disk that it boots from, so VMs that want each other's need a third disk in between", w.Blocked.Message)
 }
 
 func blocked(m *engine.Missing) action {
