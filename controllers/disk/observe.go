@@ -13,7 +13,6 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/catalog"
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
-	"github.com/gandi-operator/gandi-operator/internal/reference"
 )
 
 // Keys of status.applied. Those of fields hold what an accepted disk.update set,
@@ -218,10 +217,12 @@ func holder(ctx context.Context, obj *v1alpha1.GandiDisk, env engine.Env, rec ac
 
 // asksFor tells whether the GandiVM names the GandiDisk, or attached its disk.
 func asksFor(vm *v1alpha1.GandiVM, obj *v1alpha1.GandiDisk) bool {
-	if vm.Namespace == obj.Namespace && slices.Contains(reference.Of(vm), reference.Key{Kind: "GandiDisk", Name: obj.Name}) {
+	byRef := vm.Spec.SystemDisk != nil && vm.Spec.SystemDisk.DiskRef != nil
+	named := (byRef && vm.Spec.SystemDisk.DiskRef.Name == obj.Name) ||
+		slices.ContainsFunc(vm.Spec.Disks, func(d v1alpha1.VMDisk) bool { return d.DiskRef.Name == obj.Name })
+	if named && vm.Namespace == obj.Namespace {
 		return true
 	}
-	byRef := vm.Spec.SystemDisk != nil && vm.Spec.SystemDisk.DiskRef != nil
 	return slices.ContainsFunc(vm.Status.Attachments, func(a v1alpha1.VMAttachmentStatus) bool {
 		// The first is the disk that the VM boots from. One that came with it stays,
 		// until another is named in its place.

@@ -38,6 +38,11 @@ func TestHolder(t *testing.T) {
 	swapped.Spec.SystemDisk = &v1alpha1.SystemDisk{DiskRef: &v1alpha1.LocalReference{Name: "other"}}
 	asking := *unasked.DeepCopy()
 	asking.Spec.Disks = []v1alpha1.VMDisk{{Name: "entry", DiskRef: v1alpha1.LocalReference{Name: "data"}}}
+	booting := *ours.DeepCopy()
+	booting.Status.Attachments = nil
+	booting.Spec.SystemDisk = &v1alpha1.SystemDisk{DiskRef: &v1alpha1.LocalReference{Name: "data"}}
+	namesake := *booting.DeepCopy()
+	namesake.Namespace = "other"
 	onlooker := *ours.DeepCopy()
 	onlooker.Spec.ManagementPolicy = v1alpha1.Observe
 	elsewhere := *ours.DeepCopy()
@@ -63,6 +68,9 @@ func TestHolder(t *testing.T) {
 		{"attached beside the spec", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{unasked}, &Holder{Said: web, Ours: true, Unasked: true}},
 		{"another shall take its place", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{swapped}, &Holder{Said: web, Ours: true}},
 		{"attached by somebody, and asked for", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{asking}, &Holder{Said: web, Ours: true}},
+		{"asked for as the system disk", attached(5), has(9, gandi.VMRunning, 7), []v1alpha1.GandiVM{booting}, &Holder{Said: web, Ours: true, Boots: true}},
+		{"a namesake of another namespace is asked for", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{namesake},
+			&Holder{Said: v1alpha1.AttachmentStatus{VMID: 5, Name: "other/web"}, Ours: true, Unasked: true}},
 		{"to a VM that is only observed", attached(5), has(9, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{onlooker}, &Holder{Said: web, Ours: true, Observed: true, ByHand: true}},
 		{"at position 0 of a halted VM", attached(5), has(9, gandi.VMHalted, 7), []v1alpha1.GandiVM{ours}, &Holder{Said: web, Ours: true, Boots: true, Halted: true}},
 		{"attached, says a younger record of the VM", attached(), has(11, gandi.VMRunning, 6, 7), []v1alpha1.GandiVM{ours}, &Holder{Said: web, Ours: true}},
