@@ -34,7 +34,7 @@ var stride = 1
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		stride = 5
+		stride = 17
 	}
 	os.Exit(m.Run())
 }

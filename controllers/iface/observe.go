@@ -11,7 +11,7 @@ import (
 )
 
 // Observed is what one look saw.
-type Observed struct {
+type Observed struct { //nolint:recvcheck // looking fills it in; whoever reads it has a copy
 	// Iface as Gandi tells it; nil when there is none.
 	Iface *gandi.Iface
 	// IPs are its addresses, v4 before v6.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -103,6 +104,9 @@ func (p *pass[O, S]) others(ctx context.Context, u Unmarked[O]) (others, error) 
 			// With rights in some namespaces only, the others cannot be asked.
 			log.FromContext(ctx).V(1).Info("other namespaces cannot be asked what they have", "kind", kind)
 			err = p.each(ctx, p.Client, kind, visit)
+		}
+		if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
+			continue // the kind itself is gone, and its objects with it
 		}
 		if err != nil {
 			return others{}, err

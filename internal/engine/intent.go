@@ -32,13 +32,13 @@ const (
 // carryOut sends one call: slot, intent, lease, Submit, record.
 func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (verdict, error) {
 	paid := a.Call.Repeat() == gandi.Paid
-	if err := p.knowLatest(ctx); err != nil {
-		return p.unobserved(ctx, err), nil
-	}
 	if v, wait, err := p.alone(ctx, a.Call); wait || err != nil {
 		return v, err
 	}
 	defer p.stepAside()
+	if err := p.knowLatest(ctx); err != nil {
+		return p.unobserved(ctx, err), nil
+	}
 	slot, err := p.conv.Reserve(ctx, p.owner, paid)
 	if err != nil {
 		return p.notNow(err), nil

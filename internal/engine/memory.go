@@ -15,14 +15,14 @@ import (
 // memory is what this process knows of objects beyond their status. Losing it
 // costs time and reads, never a purchase: whatever must survive is in status.
 type memory struct {
-	mu    sync.Mutex
-	byUID map[types.UID]*memo
+	mu     sync.Mutex
+	byUID  map[types.UID]*memo
+	byName map[types.NamespacedName]types.UID // of the latest object of that name
 }
 
 // memo is the memory of one object. Only one reconcile of an object runs at a
 // time, so its fields need no lock.
 type memo struct {
-	name types.NamespacedName
 	conv *account.Conversation
 
 	// mark: a record may steer a changing call only if its read was begun at or
@@ -107,28 +107,31 @@ func (m *memory) of(uid types.UID, name types.NamespacedName) *memo {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.byUID == nil {
-		m.byUID = map[types.UID]*memo{}
+		m.byUID, m.byName = map[types.UID]*memo{}, map[types.NamespacedName]types.UID{}
 	}
 	one := m.byUID[uid]
 	if one == nil {
-		one = &memo{name: name}
-		m.byUID[uid] = one
+		m.drop(name) // its object is gone, though nobody saw it go
+		one = &memo{}
+		m.byUID[uid], m.byName[name] = one, uid
 	}
 	return one
 }
 
-// forget drops the memos of name, once no object of that name is left.
+// forget drops the memo of name, once no object of that name is left.
 func (m *memory) forget(name types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for uid, one := range m.byUID {
-		if one.name == name {
-			if one.alone != nil {
-				one.alone()
-			}
-			delete(m.byUID, uid)
-		}
+	m.drop(name)
+}
+
+func (m *memory) drop(name types.NamespacedName) {
+	uid := m.byName[name]
+	if one := m.byUID[uid]; one != nil && one.alone != nil {
+		one.alone()
 	}
+	delete(m.byUID, uid)
+	delete(m.byName, name)
 }
 
 // hold makes the next call wait after one that had no effect, longer each time.

@@ -123,6 +123,7 @@ func (r *Reconciler[O, S]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	case err != nil:
 		return ctrl.Result{}, err
 	case v.kind == gone:
+		p.letOthers()
 		return ctrl.Result{}, nil
 	}
 	log.FromContext(ctx).V(1).Info("reconciled", "reason", v.reason, "recheck", v.after)

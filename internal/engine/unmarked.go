@@ -54,10 +54,6 @@ func (p *pass[O, S]) alone(ctx context.Context, call gandi.Call) (verdict, bool,
 	if _, ok := p.unmarked(); !ok || call.Repeat() != gandi.Paid || p.memo.alone != nil {
 		return verdict{}, false, nil
 	}
-	if time.Since(p.memo.lookedAt) > lookHolds {
-		p.memo.unseen = p.conv.Mark()
-		return p.ask(account.Want{Kind: account.WantSweep}), true, nil
-	}
 	release, ok := p.conv.Exclusive(p.Kind.Name())
 	if !ok {
 		return p.behind("another object"), true, nil
@@ -71,6 +67,11 @@ func (p *pass[O, S]) alone(ctx context.Context, call gandi.Call) (verdict, bool,
 	if err != nil || other != "" {
 		release()
 		return p.behind(other), true, err
+	}
+	if time.Since(p.memo.lookedAt) > lookHolds {
+		release()
+		p.memo.unseen = p.conv.Mark()
+		return p.ask(account.Want{Kind: account.WantSweep}), true, nil
 	}
 	p.memo.alone, p.memo.behind = release, 0
 	return verdict{}, false, nil
