@@ -56,7 +56,7 @@ type household struct {
 	did  []string
 }
 
-func (h *household) note(format string, args ...any) {
+func (h *household) notef(format string, args ...any) {
 	h.did = append(h.did, fmt.Sprintf(format, args...))
 }
 
@@ -89,7 +89,7 @@ func (h *household) act() {
 	eth := pick(h.r, namesOf[v1alpha1.GandiInterface](h.Lab))
 	switch n := h.r.IntN(16); {
 	case n < 5 && vm != "" && disk != "":
-		h.note("attach %s to %s", disk, vm)
+		h.notef("attach %s to %s", disk, vm)
 		change := []func(*v1alpha1.GandiVM){detached(disk), testkit.Attached(disk)}
 		switch h.r.IntN(5) {
 		case 0:
@@ -99,21 +99,21 @@ func (h *household) act() {
 		}
 		_ = testkit.TryEdit(h.Lab, vm, change...)
 	case n < 7 && vm != "" && disk != "":
-		h.note("detach %s from %s", disk, vm)
+		h.notef("detach %s from %s", disk, vm)
 		_ = testkit.TryEdit(h.Lab, vm, detached(disk))
 	case n < 8 && vm != "":
-		h.note("boot %s from %s", vm, disk)
+		h.notef("boot %s from %s", vm, disk)
 		_ = testkit.TryEdit(h.Lab, vm, detached(disk), bootingFrom(disk))
 	case n < 9 && vm != "":
-		h.note("delete %s", vm)
+		h.notef("delete %s", vm)
 		h.Delete(vm)
 	case n < 10 && disk != "":
-		h.note("delete %s", disk)
+		h.notef("delete %s", disk)
 		testkit.Delete[v1alpha1.GandiDisk](h.Lab, disk)
 		delete(h.ids, disk)
 	case n < 11:
 		name := h.fresh("vm")
-		h.note("create %s", name)
+		h.notef("create %s", name)
 		vm := testkit.VM(name)
 		if eth != "" && h.r.IntN(2) == 0 {
 			testkit.Connected(eth)(vm)
@@ -121,14 +121,14 @@ func (h *household) act() {
 		h.Create(vm)
 	case n < 12:
 		name := h.fresh("disk")
-		h.note("create %s", name)
+		h.notef("create %s", name)
 		h.Create(testkit.Disk(name))
 	case n < 13 && vm != "":
 		state := []v1alpha1.PowerState{v1alpha1.Running, v1alpha1.Stopped}[h.r.IntN(2)]
-		h.note("power of %s: %s", vm, state)
+		h.notef("power of %s: %s", vm, state)
 		_ = testkit.TryEdit(h.Lab, vm, func(vm *v1alpha1.GandiVM) { vm.Spec.PowerState = state })
 	case n < 14 && disk != "":
-		h.note("grow %s", disk)
+		h.notef("grow %s", disk)
 		_ = testkit.TryEdit(h.Lab, disk, testkit.Size(fmt.Sprintf("%dGi", 5+h.r.IntN(6))))
 	default:
 		methods := []string{"hosting.vm.disk_attach", "hosting.vm.disk_detach", buyDisk, buyVM, "hosting.vm.stop", "hosting.vm.delete", "hosting.disk.delete", "hosting.iface.create"}
@@ -137,7 +137,7 @@ func (h *household) act() {
 		if h.r.IntN(3) == 0 {
 			trouble.Cut, trouble.Operation = "", "ERROR"
 		}
-		h.note("trouble %+v", trouble)
+		h.notef("trouble %+v", trouble)
 		h.World.Script(trouble)
 	}
 }

@@ -50,7 +50,7 @@ const (
 var lives = []life{
 	{
 		name: "attach, detach, delete", calls: map[string]int{buyVM: 1, buyDisk: 1}, disks: 1,
-		live: func(t *testing.T, l *testkit.Lab) {
+		live: func(_ *testing.T, l *testkit.Lab) {
 			l.Create(testkit.Disk("data"), testkit.VM("web", testkit.Attached("data")))
 			l.Until("attached", patience, attachedTo(l, "data", "web"))
 			l.Until("both Ready", patience, both(l.Ready("web"), testkit.Ready[v1alpha1.GandiDisk](l, "data")))
@@ -83,7 +83,7 @@ var lives = []life{
 	},
 	{
 		name: "roll back a data disk", calls: map[string]int{buyVM: 1, buyDisk: 1, copyDisk: 1, rollBack: 1}, vms: 1, disks: 3, ifaces: 1,
-		live: func(t *testing.T, l *testkit.Lab) {
+		live: func(_ *testing.T, l *testkit.Lab) {
 			l.Create(testkit.Disk("data"), testkit.Disk("night", snapshotOf("data")), testkit.VM("web", testkit.Attached("data")))
 			l.Until("all Ready", patience, all(l.Ready("web"), attachedTo(l, "data", "web"), testkit.Ready[v1alpha1.GandiDisk](l, "night"), testkit.Ready[v1alpha1.GandiDisk](l, "data")))
 			testkit.Edit(l, "data", rollbackTo("night", "first"))
