@@ -25,7 +25,7 @@ var stride = 1
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		stride = 8
+		stride = 24
 	}
 	os.Exit(m.Run())
 }
