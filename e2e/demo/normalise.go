@@ -13,8 +13,8 @@ var (
 	local    = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	numbers  = regexp.MustCompile(`\b[1-9]\d{5}\b`) // ids at Gandi; nothing else in the tour has six digits
 	ipv4     = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
-	headings = regexp.MustCompile(`^[A-Z][A-Z0-9]*( {2,}[A-Z][A-Z0-9]*)+ *$`)
-	heading  = regexp.MustCompile(`[A-Z][A-Z0-9]*`)
+	headings = regexp.MustCompile(`^[A-Z][-A-Z0-9]*( {2,}[A-Z][-A-Z0-9]*)+ *$`)
+	heading  = regexp.MustCompile(`[A-Z][-A-Z0-9]*`)
 )
 
 // aliases stand for what Gandi chose, in the order in which it is first told.

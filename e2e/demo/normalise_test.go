@@ -68,3 +68,13 @@ func TestNormaliseKeepsWhatIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A column's name may have a hyphen.
+func TestAgesBesideAHyphen(t *testing.T) {
+	table := func(age string) string {
+		return "$ kubectl get gdisk\nNAME   READY   ATTACHED-TO   AGE\ndata   True    shop          " + age + "\n"
+	}
+	if a, b := normalise(table("9s")), normalise(table("1m12s")); a != b {
+		t.Errorf("%s is not %s", a, b)
+	}
+}
