@@ -113,10 +113,7 @@ func (s *Observed) wantDisk(ctx context.Context, obj object, env engine.Env, nam
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is being changed", w.Name)
 		return w, nil
 	}
-	rival, err := olderRival(ctx, obj, env, "GandiDisk", name)
-	if err == nil && rival != "" {
-		w.Blocked = missing(v1alpha1.ReasonDiskInUse, "%s is claimed by GandiVM %q too, which is older; it is attached here when that one does not name it any more", w.Name, rival)
-	}
+	w.Blocked, err = claimedBefore(ctx, obj, env, "GandiDisk", name, v1alpha1.ReasonDiskInUse)
 	return w, err
 }
 
@@ -140,16 +137,9 @@ func (s *Observed) judge(ctx context.Context, obj object, env engine.Env, w *wan
 		if int64(vm) == obj.Status.ID {
 			continue // the VM itself was asked later, and says that it has not
 		}
-		said, owner, err := env.Holder(ctx, obj.Namespace, vm)
-		if err != nil {
-			return err
-		}
-		holder := fmt.Sprintf("VM %d", vm)
-		if owner != nil {
-			holder = fmt.Sprintf("GandiVM %q", said.Name)
-		}
-		w.Blocked = missing(v1alpha1.ReasonDiskInUse, "%s is attached to %s; it is attached here as soon as it is free", w.Name, holder)
-		return nil
+		var err error
+		w.Blocked, err = heldBy(ctx, obj, env, vm, v1alpha1.ReasonDiskInUse, w.Name)
+		return err
 	}
 	if rec.Value.State != gandi.DiskCreated {
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is %s", w.Name, rec.Value.State)
@@ -207,16 +197,8 @@ func (s *Observed) wantIface(ctx context.Context, obj object, env engine.Env, na
 		w.Blocked = missing(v1alpha1.ReasonInterfaceNotFound, "%s is not on the account", w.Name)
 		return w, nil
 	case vm != 0 && int64(vm) != obj.Status.ID:
-		said, owner, err := env.Holder(ctx, obj.Namespace, vm)
-		if err != nil {
-			return w, err
-		}
-		holder := fmt.Sprintf("VM %d", vm)
-		if owner != nil {
-			holder = fmt.Sprintf("GandiVM %q", said.Name)
-		}
-		w.Blocked = missing(v1alpha1.ReasonInterfaceInUse, "%s is attached to %s; it is attached here as soon as it is free", w.Name, holder)
-		return w, nil
+		w.Blocked, err = heldBy(ctx, obj, env, vm, v1alpha1.ReasonInterfaceInUse, w.Name)
+		return w, err
 	case rec.Value.State == gandi.IfaceBeingCreated:
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is %s", w.Name, rec.Value.State)
 		return w, nil
@@ -225,10 +207,7 @@ func (s *Observed) wantIface(ctx context.Context, obj object, env engine.Env, na
 		w.Blocked = missing(v1alpha1.ReasonReferenceNotReady, "%s is being changed", w.Name)
 		return w, nil
 	}
-	rival, err := olderRival(ctx, obj, env, "GandiInterface", name)
-	if err == nil && rival != "" {
-		w.Blocked = missing(v1alpha1.ReasonInterfaceInUse, "%s is claimed by GandiVM %q too, which is older; it is attached here when that one does not name it any more", w.Name, rival)
-	}
+	w.Blocked, err = claimedBefore(ctx, obj, env, "GandiInterface", name, v1alpha1.ReasonInterfaceInUse)
 	return w, err
 }
 
@@ -258,11 +237,25 @@ func (s *Observed) elsewhere(ctx context.Context, env engine.Env, found *v1alpha
 	return catalog.DatacenterName(dc), nil
 }
 
-// olderRival names another GandiVM that names the same part and came first.
-func olderRival(ctx context.Context, obj object, env engine.Env, kind, name string) (string, error) {
+// heldBy tells that another VM has the part called name.
+func heldBy(ctx context.Context, obj object, env engine.Env, vm gandi.VMID, reason, name string) (*engine.Missing, error) {
+	said, owner, err := env.Holder(ctx, obj.Namespace, vm)
+	if err != nil {
+		return nil, err
+	}
+	holder := fmt.Sprintf("VM %d", vm)
+	if owner != nil {
+		holder = fmt.Sprintf("GandiVM %q", said.Name)
+	}
+	return missing(reason, "%s is attached to %s; it is attached here as soon as it is free", name, holder), nil
+}
+
+// claimedBefore tells that another GandiVM names the same part and came first;
+// nil when none does.
+func claimedBefore(ctx context.Context, obj object, env engine.Env, kind, name, reason string) (*engine.Missing, error) {
 	var all v1alpha1.GandiVMList
 	if err := env.Referrers(ctx, kind, name, &all); err != nil {
-		return "", err
+		return nil, err
 	}
 	rival := ""
 	for i := range all.Items {
@@ -274,7 +267,10 @@ func olderRival(ctx context.Context, obj object, env engine.Env, kind, name stri
 			rival = other.Name
 		}
 	}
-	return rival, nil
+	if rival == "" {
+		return nil, nil //nolint:nilnil // nothing is in the way
+	}
+	return missing(reason, "%s %q is claimed by GandiVM %q too, which is older; it is attached here when that one does not name it any more", kind, name, rival), nil
 }
 
 func older(a, b object) bool {

@@ -18,10 +18,12 @@ func (s *Observed) unwanted(obj object, i int) string {
 		switch {
 		case w.Yield != "":
 			return "for its " + w.Yield
-		case was == nil || idOf(was) != id || w.Position == 0 || was.Position == 0 || w.Blocked != nil:
+		case was == nil || idOf(was) != id || w.Blocked != nil:
 			return ""
 		case was.ReadOnly != w.ReadOnly:
 			return map[bool]string{true: "to attach it read-only", false: "to attach it for writing"}[w.ReadOnly]
+		case w.Position == 0 || was.Position == 0:
+			return "" // a swap brings it to its place
 		case int(was.Position) != w.Position:
 			return fmt.Sprintf("to attach it at position %d", w.Position)
 		}

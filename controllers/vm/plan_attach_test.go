@@ -100,6 +100,8 @@ func TestAttachments(t *testing.T) {
 		{"an entry whose GandiDisk is not there stays attached", nil, []obsOpt{has(root, 80), wants(held(entry("data", 0, 1))), recorded("data", 80, 1)}, []string{"Wait DiskInUse"}},
 		{"an entry that means another disk now", nil, []obsOpt{has(root, 80), wants(entry("data", 81, 1)), recorded("data", 80, 1)}, []string{"detach 80", "attach 81@1", "InSync"}},
 		{"read-only by an edit", nil, []obsOpt{has(root, 80), wants(readOnly(entry("data", 80, 1))), recorded("data", 80, 1)}, []string{"detach 80", "attach 80@1 read", "InSync"}},
+		{"read-only by an edit, at position 0", nil, []obsOpt{has(80, root), wants(readOnly(entry("rescue", 80, 0))), recorded("rescue", 80, 0)}, []string{"stop!", "detach 80", "attach 80@0 read", "start", "InSync"}},
+		{"nothing is halted to attach what is being deleted read-only", nil, []obsOpt{has(80, root), wants(held(readOnly(entry("rescue", 80, 0)))), recorded("rescue", 80, 0)}, []string{"Wait DiskInUse"}},
 		{"another position by an edit", nil, []obsOpt{has(root, 80), wants(entry("data", 80, 3)), recorded("data", 80, 1)}, []string{"detach 80", "attach 80@3", "InSync"}},
 		{"a disk that another VM has is waited for", nil, []obsOpt{wants(held(entry("data", 80, 1)))}, []string{"Wait DiskInUse"}},
 		{"what can be attached does not wait for what cannot", nil, []obsOpt{wants(held(entry("data", 80, 1)), entry("logs", 81, 2))}, []string{"attach 81@2", "Wait DiskInUse"}},
