@@ -1,9 +1,7 @@
 package controllers_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,20 +13,12 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/testkit"
 )
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
-// stride is 1, so that every case of an enumeration runs. With -short, which is
-// for runs with the race detector, a sample does: the whole runs without.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 24
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 24) }
 
 // A life is what people do to several objects, with what must be true at its end.
 type life struct {

@@ -2,20 +2,16 @@ package disk_test
 
 import (
 	"context"
-	"flag"
 	"hash/fnv"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
-	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
 	"github.com/gandi-operator/gandi-operator/internal/testkit"
 )
 
@@ -25,20 +21,12 @@ type (
 	opt  = func(*disk)
 )
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
-// stride is 1, so that every case of an enumeration runs. With -short, which is
-// for runs with the race detector, a sample does: the whole runs without.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 11
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 11) }
 
 // sampled skips most rows of a long table in short runs.
 func sampled(t *testing.T) {
@@ -48,24 +36,6 @@ func sampled(t *testing.T) {
 	if testing.Short() && h.Sum32()%4 != 0 {
 		t.Skip("a sample does in short runs")
 	}
-}
-
-// step runs f in a fresh world in virtual time.
-func step(t *testing.T, o testkit.Options, f func(t *testing.T, l lab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		l := testkit.NewLab(t, o)
-		l.Start()
-		f(t, l)
-	})
-}
-
-func switches(pairs ...string) testkit.Options {
-	m := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return testkit.Options{Sim: &gandisim.Options{Switches: m}}
 }
 
 func get(l lab, name string) *disk            { return testkit.Get[disk](l, name) }

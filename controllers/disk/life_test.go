@@ -20,7 +20,7 @@ import (
 // A disk goes from apply to Ready, and back to nothing.
 func TestLife(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data"))
 		ready(l, "data")
 		st := get(l, "data").Status
@@ -43,7 +43,7 @@ func TestLife(t *testing.T) {
 // Gandi, repaired.
 func TestUpdates(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data"))
 		ready(l, "data")
 		id := get(l, "data").Status.ID
@@ -96,7 +96,7 @@ func TestUpdates(t *testing.T) {
 // Somebody grew the disk in the web panel: that stays, and is told.
 func TestGrownElsewhere(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data"))
 		ready(l, "data")
 		panel(t, l, get(l, "data").Status.ID, map[string]any{"size": 20480})
@@ -164,7 +164,7 @@ func TestPreviewsComeTrue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sampled(t)
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				which := live(l)
 				hasReason(l, which, v1alpha1.ReasonPaused)
 				var shown []string
@@ -212,7 +212,7 @@ func TestSources(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.Disk("data", row.prepare(l), unsized))
 				ready(l, "data")
 				st := get(l, "data").Status
@@ -231,7 +231,7 @@ func TestSources(t *testing.T) {
 
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		// Both at once: the snapshot waits for its disk.
 		l.Create(testkit.Disk("snap", snapshotOf("data"), named("before")), testkit.Disk("data"))
 		ready(l, "data", "snap")
@@ -254,7 +254,7 @@ func TestSnapshot(t *testing.T) {
 // Gandi refuses to delete a disk that has snapshots: told, and tried again.
 func TestRefusedDeletion(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		withSnapshot(l)
 		l.World.Script(gandisim.Trouble{Method: "hosting.disk.delete", Nth: 1, Fault: &gandisim.Fault{Code: 530437, Text: "Error on object : OBJECT_DISK (CAUSE_BADPARAMETER) [disk has snapshots]"}})
 		remove(l, "data")
@@ -307,7 +307,7 @@ func TestBadReferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sampled(t)
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				both(l)
 				l.Create(testkit.Disk("stuck", paused))
 				n := bought(l)
@@ -347,7 +347,7 @@ func TestBadReferencesOfALivingDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.Disk("data"))
 				ready(l, "data")
 				edit(l, "data", row.bad, testkit.Size("8Gi"))
@@ -372,7 +372,7 @@ func TestBadReferencesOfALivingDisk(t *testing.T) {
 // others, or the place is closed by now.
 func TestDatacenterInOtherWords(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data"))
 		ready(l, "data")
 		if err := l.World.Change(map[string]any{"type": "datacenter", "id": 1, "iaas_closed_for": "ALL"}); err != nil {
@@ -396,7 +396,7 @@ func TestExternalDeletion(t *testing.T) {
 			t.Run("it is "+how+", policy "+string(policy), func(t *testing.T) {
 				t.Parallel()
 				sampled(t)
-				step(t, switches("deleted-objects", how), func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Switches("deleted-objects", how), func(t *testing.T, l lab) {
 					l.Create(testkit.Disk("data", func(d *disk) { d.Spec.OnExternalDeletion = policy }))
 					ready(l, "data")
 					first := get(l, "data").Status.ID
@@ -422,7 +422,7 @@ func TestExternalDeletion(t *testing.T) {
 	}
 	t.Run("of a disk that is being deleted here", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.Disk("data"))
 			ready(l, "data")
 			panel(t, l, get(l, "data").Status.ID, map[string]any{"delete": true})
@@ -547,14 +547,14 @@ func TestAdoption(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, run)
+			testkit.Step(t, testkit.Options{}, run)
 		})
 	}
 }
 
 func TestObserveNeverChanges(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := foreign(l, "prepared")
 		vm := l.Foreign("theirs")
 		panel(t, l, id, map[string]any{"attach": int(vm)})
@@ -670,7 +670,7 @@ func TestDeletion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, run)
+			testkit.Step(t, testkit.Options{}, run)
 		})
 	}
 }
@@ -679,7 +679,7 @@ func TestDeletion(t *testing.T) {
 // disk is called by now.
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data", named("mine")))
 		ready(l, "data")
 		before := get(l, "data")
@@ -703,7 +703,7 @@ func TestRestore(t *testing.T) {
 // Whatever the name, one that Gandi refuses is told, and holds nothing else up.
 func TestRefusedName(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data", named("Müllers Platte")))
 		hasReason(l, "data", v1alpha1.ReasonInvalidSpec)
 		edit(l, "data", testkit.Size("8Gi"))

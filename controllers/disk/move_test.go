@@ -134,7 +134,7 @@ func TestMigration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, run)
+			testkit.Step(t, testkit.Options{}, run)
 		})
 	}
 }
@@ -216,7 +216,7 @@ func TestGrowth(t *testing.T) {
 			t.Run(name+", resize "+resize, func(t *testing.T) {
 				t.Parallel()
 				sampled(t)
-				step(t, switches("disk-resize", resize), run)
+				testkit.Step(t, testkit.Switches("disk-resize", resize), run)
 			})
 		}
 	}
@@ -226,7 +226,7 @@ func TestGrowth(t *testing.T) {
 // Another value is sent.
 func TestWhatGandiShowsOtherwise(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data"))
 		ready(l, "data")
 		d := get(l, "data")

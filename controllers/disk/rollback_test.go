@@ -227,7 +227,7 @@ func TestRollback(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, run)
+			testkit.Step(t, testkit.Options{}, run)
 		})
 	}
 }
@@ -235,7 +235,7 @@ func TestRollback(t *testing.T) {
 // The VM that has the disk gives it up for the rollback, and takes it again.
 func TestRollbackOfAnAttachedDisk(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		withVM(l)
 		n, began := len(l.World.Journal()), time.Now()
 		edit(l, "data", rollback("now"))
@@ -256,7 +256,7 @@ func TestRollbackOfAnAttachedDisk(t *testing.T) {
 // The disk that a VM boots from comes off while the VM is halted.
 func TestRollbackOfASystemDisk(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data", fromImage("Ubuntu 10.04"), unsized))
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) {
 			vm.Spec.Image, vm.Spec.SystemDisk = nil, &v1alpha1.SystemDisk{DiskRef: &v1alpha1.LocalReference{Name: "data"}}
@@ -267,7 +267,7 @@ func TestRollbackOfASystemDisk(t *testing.T) {
 		remove(l, "data")
 		told(t, l, "data", v1alpha1.ReasonAttached, "spec.systemDisk", "delete that GandiVM")
 	})
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data", fromImage("Ubuntu 10.04"), unsized))
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) {
 			vm.Spec.Image, vm.Spec.SystemDisk = nil, &v1alpha1.SystemDisk{DiskRef: &v1alpha1.LocalReference{Name: "data"}}
@@ -294,7 +294,7 @@ func TestRollbackOfASystemDisk(t *testing.T) {
 func TestRollbackByTwoManagers(t *testing.T) {
 	t.Parallel()
 	for n := 0; n < 6; n += min(stride, 3) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			withSnapshot(l)
 			l.Start()
 			l.World.Script(gandisim.Trouble{Method: rollbackMethod, Nth: 1, ReplyDelay: time.Duration(5*n+1) * time.Second})
@@ -333,7 +333,7 @@ func TestRollbackWithoutItsSnapshot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sampled(t)
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				withVM(l)
 				l.Create(testkit.Disk("other"))
 				ready(l, "other")
@@ -371,7 +371,7 @@ func TestRollbackThatFails(t *testing.T) {
 			t.Run(name+", then "+mend, func(t *testing.T) {
 				t.Parallel()
 				sampled(t)
-				step(t, testkit.Options{}, func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 					withVM(l)
 					l.World.Script(row.trouble)
 					edit(l, "data", rollback("now"))
@@ -418,7 +418,7 @@ func TestRollbackThatWasNotTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				withSnapshot(l)
 				l.World.Script(trouble)
 				edit(l, "data", rollback("now"))
@@ -439,7 +439,7 @@ func TestWipedAroundARollback(t *testing.T) {
 		for _, cut := range []string{"", "after"} {
 			t.Run(fmt.Sprint(ms, cut), func(t *testing.T) {
 				t.Parallel()
-				step(t, testkit.Options{}, func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 					withSnapshot(l)
 					if cut != "" {
 						l.World.Script(gandisim.Trouble{Method: rollbackMethod, Nth: 1, Cut: cut})
@@ -468,7 +468,7 @@ func TestWipedAroundARollback(t *testing.T) {
 // reply was lost: it is looked for by the disk.
 func TestRollbackWithALostReply(t *testing.T) {
 	t.Parallel()
-	for _, o := range []testkit.Options{{}, switches("operation-ids", "shuffled"), switches("list-lag", "everything"), switches("op-reply", "array"), switches("bill", "slow")} {
+	for _, o := range []testkit.Options{{}, testkit.Switches("operation-ids", "shuffled"), testkit.Switches("list-lag", "everything"), testkit.Switches("op-reply", "array"), testkit.Switches("bill", "slow")} {
 		for _, cut := range []string{"after", "truncate"} {
 			name := cut
 			if o.Sim != nil {
@@ -477,7 +477,7 @@ func TestRollbackWithALostReply(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				sampled(t)
-				step(t, o, func(t *testing.T, l lab) {
+				testkit.Step(t, o, func(t *testing.T, l lab) {
 					withVM(l)
 					l.World.Script(gandisim.Trouble{Method: rollbackMethod, Nth: 1, Cut: cut})
 					edit(l, "data", rollback("now"))
@@ -502,7 +502,7 @@ func TestRollbackWithALostReply(t *testing.T) {
 // within what status holds.
 func TestManyRollbacks(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		withSnapshot(l)
 		d := get(l, "data")
 		for i := range 31 {

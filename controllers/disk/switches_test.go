@@ -22,7 +22,7 @@ func TestEverySwitch(t *testing.T) {
 			}
 			t.Run(s.Name+"="+position, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches(s.Name, position), wholeLife)
+				testkit.Step(t, testkit.Switches(s.Name, position), wholeLife)
 			})
 		}
 	}
@@ -67,7 +67,7 @@ func TestBadWeather(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sampled(t)
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(trouble)
 				l.Create(testkit.Disk("data", named("mine"), profile("minimal")))
 				l.Pass(3 * time.Hour)
@@ -91,7 +91,7 @@ func TestBadWeather(t *testing.T) {
 // Creates that keep failing are bounded, told, and go on once they can.
 func TestCreateKeepsFailing(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.disk.create", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.Disk("data"))
 		hasReason(l, "data", v1alpha1.ReasonCreateKeepsFailing)
@@ -108,7 +108,7 @@ func TestLeftovers(t *testing.T) {
 	for name, taken := range map[string]bool{"nobody's": false, "taken by another object": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(gandisim.Trouble{Method: "hosting.disk.create", Every: 1, Operation: "ERROR"})
 				l.Create(testkit.Disk("data", retain))
 				hasReason(l, "data", v1alpha1.ReasonCreateKeepsFailing)
@@ -138,7 +138,7 @@ func TestLeftovers(t *testing.T) {
 // Disks in sync cost neither calls of their own nor writes.
 func TestSteady(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		for i := range 10 {
 			l.Create(testkit.Disk(fmt.Sprintf("disk-%d", i), named(fmt.Sprintf("mine-%d", i)), profile("minimal"), kernel("grub")))
 		}

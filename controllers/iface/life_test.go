@@ -2,12 +2,9 @@ package iface_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -24,38 +21,12 @@ type (
 	vlan  = v1alpha1.GandiVLAN
 )
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
-// stride is 1, so that every case of an enumeration runs; with -short a sample
-// does.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 17
-	}
-	os.Exit(m.Run())
-}
-
-// step runs f in a fresh world in virtual time.
-func step(t *testing.T, o testkit.Options, f func(t *testing.T, l lab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		l := testkit.NewLab(t, o)
-		l.Start()
-		f(t, l)
-	})
-}
-
-func switches(pairs ...string) testkit.Options {
-	m := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return testkit.Options{Sim: &gandisim.Options{Switches: m}}
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 17) }
 
 func get(l lab, name string) *iface { return testkit.Get[iface](l, name) }
 
@@ -205,7 +176,7 @@ func TestLostReplies(t *testing.T) {
 					}
 					t.Run(strings.Join([]string{life.name, method, "cut", cut, "lists lag", lag}, " "), func(t *testing.T) {
 						t.Parallel()
-						step(t, switches("list-lag", lag), func(t *testing.T, l lab) {
+						testkit.Step(t, testkit.Switches("list-lag", lag), func(t *testing.T, l lab) {
 							l.World.Script(gandisim.Trouble{Method: method, Nth: 1, Cut: cut})
 							run(t, l, life)
 						})
@@ -229,7 +200,7 @@ func TestEverySwitch(t *testing.T) {
 				}
 				t.Run(s.Name+"="+position+" "+cut, func(t *testing.T) {
 					t.Parallel()
-					step(t, switches(s.Name, position), func(t *testing.T, l lab) {
+					testkit.Step(t, testkit.Switches(s.Name, position), func(t *testing.T, l lab) {
 						if cut != "" {
 							l.World.Script(gandisim.Trouble{Method: "hosting.iface.create", Nth: 1, Cut: cut})
 						}
@@ -244,7 +215,7 @@ func TestEverySwitch(t *testing.T) {
 // The plan that status shows is what Gandi then really gets.
 func TestPlanIsWhatHappens(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Interface("web", reverse("www.example.com", "www6.example.com"), testkit.Annotation[iface](v1alpha1.AnnotationPaused, "true")))
 		hasReason(l, "web", v1alpha1.ReasonPaused)
 		shown := get(l, "web").Status.Plan
@@ -280,7 +251,7 @@ func TestReported(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VLAN("back", func(v *vlan) { v.Spec.Name = "backbone" }))
 				l.Until("the VLAN is Ready", patience, testkit.Ready[vlan](l, "back"))
 				l.Create(row.of)
@@ -301,7 +272,7 @@ func TestReported(t *testing.T) {
 
 func TestDrift(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Interface("web", reverse("www.example.com", "")))
 		ready(l, "web")
 		st := get(l, "web").Status
@@ -328,7 +299,7 @@ func TestDrift(t *testing.T) {
 // it as another's says nothing of it as ours.
 func TestRecycledAddress(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Interface("old", reverse("old.example.com", "")))
 		ready(l, "old")
 		old := get(l, "old").Status.Addresses[0]
@@ -350,7 +321,7 @@ func TestExternalDeletion(t *testing.T) {
 	for _, policy := range []v1alpha1.ExternalDeletionPolicy{"", v1alpha1.Hold} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.Interface("web", func(i *iface) { i.Spec.OnExternalDeletion = policy }))
 				ready(l, "web")
 				first := get(l, "web").Status.ID
@@ -386,7 +357,7 @@ func TestAdoption(t *testing.T) {
 	for _, by := range []string{"number", "address"} {
 		t.Run("by "+by, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				foreign(l)
 				id, addr := foreign(l)
 				a := v1alpha1.InterfaceAdopt{ID: id}
@@ -407,7 +378,7 @@ func TestAdoption(t *testing.T) {
 	}
 	t.Run("by address, when it appears", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			// What was released goes to the next interface.
 			id, addr := foreign(l)
 			if err := l.World.Change(map[string]any{"type": "iface", "id": int(id), "delete": true}); err != nil {
@@ -424,7 +395,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of two with one private address is ambiguous", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			for _, name := range []string{"one", "two"} {
 				v := l.Somebody(gandi.VLANCreate{DatacenterID: 1, Name: name, Subnet: "10.1.1.0/24"})[0].VLANID
 				l.Somebody(gandi.IfaceCreate{DatacenterID: 1, VLAN: v, IP: "10.1.1.9"})
@@ -435,7 +406,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of what another object has is refused", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.Interface("first"))
 			ready(l, "first")
 			l.Create(testkit.Interface("web", adopts(v1alpha1.InterfaceAdopt{ID: get(l, "first").Status.ID})))
@@ -449,7 +420,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another kind of interface is told", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id, _ := foreign(l)
 			l.Create(testkit.Interface("web", adopts(v1alpha1.InterfaceAdopt{ID: id}), v6))
 			hasReason(l, "web", v1alpha1.ReasonInvalidSpec)
@@ -460,7 +431,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("only observed", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id, _ := foreign(l)
 			l.Create(testkit.Interface("web", adopts(v1alpha1.InterfaceAdopt{ID: id}), bandwidth(5120), observed))
 			ready(l, "web")
@@ -480,7 +451,7 @@ func TestAdoption(t *testing.T) {
 // What a VM has is not deleted, and is never detached from here.
 func TestDeletionWaitsForTheVM(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		vm := l.Foreign("theirs")
 		l.Create(testkit.Interface("web"))
 		ready(l, "web")
@@ -511,7 +482,7 @@ func TestDeletionWaitsForTheVM(t *testing.T) {
 // for that GandiVM by its name.
 func TestHolderIsNamed(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("shop"))
 		l.Until("the VM is Ready", patience, l.Ready("shop"))
 		l.Create(testkit.Interface("web", adopts(v1alpha1.InterfaceAdopt{ID: l.VM("shop").Status.Interfaces[0].ID}), destroyed))
@@ -553,7 +524,7 @@ func TestBadReferences(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VLAN("back"))
 				l.Until("the VLAN is Ready", patience, testkit.Ready[vlan](l, "back"))
 				if row.before != nil {
@@ -575,7 +546,7 @@ func TestBadReferences(t *testing.T) {
 // An address that another interface has is waited for.
 func TestAddressInUse(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back"), testkit.Interface("old", testkit.OnVLAN("back"), address("192.168.1.9")))
 		ready(l, "old")
 		l.Create(testkit.Interface("web", testkit.OnVLAN("back"), address("192.168.1.9")))
@@ -593,7 +564,7 @@ func TestAddressInUse(t *testing.T) {
 // them meanwhile.
 func TestVLANGoesLast(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back"), testkit.Interface("web", testkit.OnVLAN("back")))
 		ready(l, "web")
 		l.Until("counted", patience, func() bool { return testkit.Get[vlan](l, "back").Status.Interfaces == 1 })
@@ -616,7 +587,7 @@ func TestVLANGoesLast(t *testing.T) {
 // A create that ends in ERROR is tried again, and nothing of it is left.
 func TestFailedCreate(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.iface.create", Nth: 1, Operation: "ERROR"})
 		l.Create(testkit.Interface("web"))
 		ready(l, "web")
@@ -630,7 +601,7 @@ func TestFailedCreate(t *testing.T) {
 // buys its own.
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Interface("web"))
 		ready(l, "web")
 		before := get(l, "web")

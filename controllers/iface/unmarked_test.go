@@ -93,7 +93,7 @@ func TestManyLostReplies(t *testing.T) {
 					}
 					t.Run(strings.Join([]string{"cut", cut, "lists lag", lag, "ids", ids, told}, " "), func(t *testing.T) {
 						t.Parallel()
-						step(t, switches("list-lag", lag, "operation-ids", ids, "create-reply-ids", told), func(t *testing.T, l lab) {
+						testkit.Step(t, testkit.Switches("list-lag", lag, "operation-ids", ids, "create-reply-ids", told), func(t *testing.T, l lab) {
 							// One object may meet them all, and buys three times a day at most.
 							l.World.Script(gandisim.Trouble{Method: "hosting.iface.create", Nth: 1, Count: 2, Cut: cut})
 							var all []string
@@ -157,7 +157,7 @@ func vmIface(l lab, vm int64) int64 {
 // While a create is of unknown outcome, others wait and say for whom.
 func TestOthersWait(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		unknown(l, "before", "first")
 		l.Create(testkit.Interface("second"))
 		hasReason(l, "second", v1alpha1.ReasonResourceBusy)
@@ -178,7 +178,7 @@ func TestPanel(t *testing.T) {
 	alike := map[string]any{"datacenter_id": 1}
 	t.Run("and ours was made: a person chooses", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			unknown(l, "after", "web")
 			ours := int64(l.Things("ifaces")[0]["id"].(float64))
 			theirs := l.Made("iface", alike)
@@ -204,7 +204,7 @@ func TestPanel(t *testing.T) {
 	})
 	t.Run("and ours was made, and theirs is adopted by another object", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			unknown(l, "after", "web")
 			theirs := l.Made("iface", alike)
 			l.Create(testkit.Interface("theirs", adopts(v1alpha1.InterfaceAdopt{ID: theirs})))
@@ -215,7 +215,7 @@ func TestPanel(t *testing.T) {
 	t.Run("and ours was not: theirs is taken", func(t *testing.T) {
 		// Nothing at Gandi tells them apart (docs/adr/0015). It is told.
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			unknown(l, "before", "web")
 			theirs := l.Made("iface", alike)
 			ready(l, "web")
@@ -231,7 +231,7 @@ func TestPanel(t *testing.T) {
 		for _, cut := range []string{"before", "after"} {
 			t.Run("makes "+what+", cut "+cut, func(t *testing.T) {
 				t.Parallel()
-				step(t, testkit.Options{}, func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 					unknown(l, cut, "web")
 					theirs := l.Made("iface", thing)
 					ready(l, "web")
@@ -245,7 +245,7 @@ func TestPanel(t *testing.T) {
 	}
 	t.Run("long before, while the object waited for something else", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.World.Script(gandisim.Trouble{Method: "hosting.iface.create", Nth: 2, Cut: "before"})
 			l.Create(testkit.Interface("web", testkit.OnVLAN("back")))
 			hasReason(l, "web", v1alpha1.ReasonVLANNotFound)
@@ -274,7 +274,7 @@ func TestUsedMeanwhile(t *testing.T) {
 	for _, of := range []string{"an old VM", "a new VM"} {
 		t.Run("by "+of, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				var theirs int64
 				if of == "an old VM" {
 					theirs = l.Foreign("theirs")
@@ -312,7 +312,7 @@ func TestVMsAtTheSameTime(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("a GandiVM is made, cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				unknown(l, cut, "web")
 				l.Create(testkit.VM("shop"))
 				l.Until("the VM is Ready", patience, l.Ready("shop"))
@@ -325,7 +325,7 @@ func TestVMsAtTheSameTime(t *testing.T) {
 		})
 		t.Run("a GandiVM is made by half, cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Nth: 1, Count: 2, Operation: "ERROR"})
 				unknown(l, cut, "web")
 				l.Create(testkit.VM("shop"))
@@ -342,7 +342,7 @@ func TestVMsAtTheSameTime(t *testing.T) {
 		})
 		t.Run("a GandiVM loses its reply too, cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Cut: "after"})
 				l.Create(testkit.VM("shop"))
 				unknown(l, cut, "web")
@@ -353,7 +353,7 @@ func TestVMsAtTheSameTime(t *testing.T) {
 		})
 		t.Run("somebody makes a VM, cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				unknown(l, cut, "web")
 				theirs := vmIface(l, l.Foreign("theirs"))
 				ready(l, "web")
@@ -365,7 +365,7 @@ func TestVMsAtTheSameTime(t *testing.T) {
 		})
 		t.Run("somebody detaches an old one, cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				vm := l.Foreign("theirs")
 				theirs := vmIface(l, vm)
 				unknown(l, cut, "web")
@@ -387,7 +387,7 @@ func TestDeletedWhileUnknown(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				old := l.Made("iface", map[string]any{"datacenter_id": 1})
 				l.Create(testkit.Interface("mail"))
 				ready(l, "mail")
@@ -406,7 +406,7 @@ func TestDeletedWhileUnknown(t *testing.T) {
 // nobody, not even its namesake.
 func TestAbandonedWhileUnknown(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		unknown(l, "before", "web")
 		testkit.Edit(l, "web", testkit.Annotation[iface](v1alpha1.AnnotationAbandon, "true"))
 		testkit.Delete[iface](l, "web")
@@ -420,7 +420,7 @@ func TestAbandonedWhileUnknown(t *testing.T) {
 // An object that was replaced before anybody looked holds up nobody either.
 func TestReplacedWhileUnknown(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		unknown(l, "before", "web")
 		testkit.Edit(l, "web", func(i *iface) { i.Finalizers = nil })
 		testkit.Delete[iface](l, "web")
@@ -437,7 +437,7 @@ func TestWipedWhileUnknown(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("cut "+cut, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				old := l.Made("iface", map[string]any{"datacenter_id": 1})
 				unknown(l, cut, "web")
 				wiped := get(l, "web")
@@ -460,7 +460,7 @@ func TestWipedWhileUnknown(t *testing.T) {
 // annotation, also from those who look for theirs.
 func TestRestoredBesideUnknown(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.iface.create", Nth: 1, Cut: "after"})
 		l.Create(testkit.Interface("first"))
 		ready(l, "first")
@@ -645,7 +645,7 @@ func TestStorm(t *testing.T) {
 func storm(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	oneOf := func(all ...string) string { return all[r.IntN(len(all))] }
-	o := switches("list-lag", oneOf("none", "objects", "everything"), "operation-ids", oneOf("monotonic", "shuffled"),
+	o := testkit.Switches("list-lag", oneOf("none", "objects", "everything"), "operation-ids", oneOf("monotonic", "shuffled"),
 		"create-reply-ids", oneOf("reply", "params-only"), "second-mutation", oneOf("busy-fault", "queue", "operation-error"),
 		"op-reply", oneOf("struct", "array"), "bill", oneOf("at-once", "slow"))
 	o.Sim.Seed, o.Workers = int64(seed)+1, 1+r.IntN(3)

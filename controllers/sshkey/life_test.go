@@ -2,12 +2,9 @@ package sshkey_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -21,30 +18,12 @@ type (
 	key = v1alpha1.GandiSSHKey
 )
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
-// stride is 1, so that every case of an enumeration runs; with -short a sample
-// does.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 4
-	}
-	os.Exit(m.Run())
-}
-
-// step runs f in a fresh world in virtual time.
-func step(t *testing.T, o testkit.Options, f func(t *testing.T, l lab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		l := testkit.NewLab(t, o)
-		l.Start()
-		f(t, l)
-	})
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 4) }
 
 func ready(l lab, name string) {
 	l.Until(name+" is Ready", patience, testkit.Ready[key](l, name))
@@ -136,7 +115,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 			t.Parallel()
 			writes := 0
 			t.Run("undisturbed", func(t *testing.T) {
-				step(t, testkit.Options{}, func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 					run(t, l, life)
 					writes = l.Writes()
 				})
@@ -148,7 +127,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("write %d, before it %v", n, before), func(t *testing.T) {
 						t.Parallel()
-						step(t, testkit.Options{Crash: &testkit.Crash{N: n, Before: before}}, func(t *testing.T, l lab) { run(t, l, life) })
+						testkit.Step(t, testkit.Options{Crash: &testkit.Crash{N: n, Before: before}}, func(t *testing.T, l lab) { run(t, l, life) })
 					})
 				}
 			}
@@ -165,7 +144,7 @@ func TestLostReplies(t *testing.T) {
 				for _, lag := range []string{"none", "objects"} {
 					t.Run(strings.Join([]string{life.name, method, "cut", cut, "lists lag", lag}, " "), func(t *testing.T) {
 						t.Parallel()
-						step(t, switches("list-lag", lag), func(t *testing.T, l lab) {
+						testkit.Step(t, testkit.Switches("list-lag", lag), func(t *testing.T, l lab) {
 							l.World.Script(gandisim.Trouble{Method: method, Nth: 1, Cut: cut})
 							run(t, l, life)
 						})
@@ -174,14 +153,6 @@ func TestLostReplies(t *testing.T) {
 			}
 		}
 	}
-}
-
-func switches(pairs ...string) testkit.Options {
-	m := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return testkit.Options{Sim: &gandisim.Options{Switches: m}}
 }
 
 // Whatever the unknowns of Gandi's API turn out to be, a key is stored once, is
@@ -196,7 +167,7 @@ func TestEverySwitch(t *testing.T) {
 			}
 			t.Run(s.Name+"="+position, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches(s.Name, position), func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Switches(s.Name, position), func(t *testing.T, l lab) {
 					l.Create(testkit.SSHKey("me"))
 					ready(l, "me")
 					k := testkit.Get[key](l, "me")
@@ -217,7 +188,7 @@ func TestEverySwitch(t *testing.T) {
 // The plan that status shows is what Gandi then really gets.
 func TestPlanIsWhatHappens(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		paused := testkit.Annotation[key](v1alpha1.AnnotationPaused, "true")
 		l.Create(testkit.SSHKey("me", called("laptop"), paused))
 		hasReason(l, "me", v1alpha1.ReasonPaused)
@@ -238,7 +209,7 @@ func TestExternalDeletion(t *testing.T) {
 	for _, policy := range []v1alpha1.ExternalDeletionPolicy{"", v1alpha1.Recreate, v1alpha1.Hold} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.SSHKey("me", onDeletion(policy)))
 				ready(l, "me")
 				first := testkit.Get[key](l, "me").Status.ID
@@ -264,7 +235,7 @@ func TestAdoption(t *testing.T) {
 	t.Parallel()
 	t.Run("keeps the key", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "laptop", testkit.PublicKey)
 			l.Create(testkit.SSHKey("me", adopting(id)))
 			ready(l, "me")
@@ -279,7 +250,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("deletes when asked to", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "laptop", testkit.PublicKey)
 			l.Create(testkit.SSHKey("me", adopting(id), policy(v1alpha1.Delete)))
 			ready(l, "me")
@@ -291,7 +262,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another key is told", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "laptop", testkit.PublicKey)
 			l.Create(testkit.SSHKey("me", adopting(id), called("phone")))
 			hasReason(l, "me", v1alpha1.ReasonInvalidSpec)
@@ -303,7 +274,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("waits for the key", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.SSHKey("me", adopting(12345)))
 			hasReason(l, "me", v1alpha1.ReasonAdoptionNotFound)
 			l.Steady("nothing stored", time.Hour, func() bool { return stored(l) == 0 })
@@ -311,7 +282,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another object's key wants takeOver", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.SSHKey("other"))
 			ready(l, "other")
 			l.Create(testkit.SSHKey("me", adopting(testkit.Get[key](l, "other").Status.ID)))
@@ -320,7 +291,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("only observed", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "laptop", testkit.PublicKey)
 			n := l.World.Journal()
 			l.Create(testkit.SSHKey("me", adopting(id), observed), testkit.SSHKey("none", observed))
@@ -341,7 +312,7 @@ func TestAdoption(t *testing.T) {
 // is told in the words that it is recognized by.
 func TestKeyThatIsThereAlready(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := foreign(l, "laptop", testkit.PublicKey)
 		l.Create(testkit.SSHKey("me", called("laptop")))
 		hasReason(l, "me", v1alpha1.ReasonUnclaimedExternal)
@@ -360,7 +331,7 @@ func TestKeyThatIsThereAlready(t *testing.T) {
 // Another key of the same name is nothing to us.
 func TestNamesakes(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		const theirs = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA you@example.com"
 		id := foreign(l, "laptop", theirs)
 		l.World.Script(gandisim.Trouble{Method: "hosting.ssh.create", Nth: 1, Cut: "after"})
@@ -379,7 +350,7 @@ func TestNamesakes(t *testing.T) {
 // A key that Gandi could not find again, since it is no key, is not sent.
 func TestUnreadableKey(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		l.Create(testkit.SSHKey("me", func(k *key) { k.Spec.PublicKey = "ssh-ed25519 AAAAC3NzaC1yc2E me" }))
 		hasReason(l, "me", v1alpha1.ReasonInvalidSpec)
 		l.Steady("not sent", time.Hour, func() bool { return l.Called("hosting.ssh.create") == 0 })
@@ -391,7 +362,7 @@ func TestUnreadableKey(t *testing.T) {
 // A restored object finds its key by the annotation.
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.SSHKey("me", called("laptop")))
 		ready(l, "me")
 		before := testkit.Get[key](l, "me")

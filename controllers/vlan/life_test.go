@@ -3,15 +3,12 @@ package vlan_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -27,38 +24,12 @@ type (
 	vlan = v1alpha1.GandiVLAN
 )
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
-// stride is 1, so that every case of an enumeration runs; with -short a sample
-// does.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 4
-	}
-	os.Exit(m.Run())
-}
-
-// step runs f in a fresh world in virtual time.
-func step(t *testing.T, o testkit.Options, f func(t *testing.T, l lab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		l := testkit.NewLab(t, o)
-		l.Start()
-		f(t, l)
-	})
-}
-
-func switches(pairs ...string) testkit.Options {
-	m := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return testkit.Options{Sim: &gandisim.Options{Switches: m}}
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 4) }
 
 func get(l lab, name string) *vlan { return testkit.Get[vlan](l, name) }
 
@@ -184,7 +155,7 @@ func TestLostReplies(t *testing.T) {
 					}
 					t.Run(strings.Join([]string{life.name, method, "cut", cut, "lists lag", lag}, " "), func(t *testing.T) {
 						t.Parallel()
-						step(t, switches("list-lag", lag), func(t *testing.T, l lab) {
+						testkit.Step(t, testkit.Switches("list-lag", lag), func(t *testing.T, l lab) {
 							l.World.Script(gandisim.Trouble{Method: method, Nth: 1, Cut: cut})
 							run(t, l, life)
 						})
@@ -207,7 +178,7 @@ func TestEverySwitch(t *testing.T) {
 			}
 			t.Run(s.Name+"="+position, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches(s.Name, position), func(t *testing.T, l lab) { run(t, l, lives[0]) })
+				testkit.Step(t, testkit.Switches(s.Name, position), func(t *testing.T, l lab) { run(t, l, lives[0]) })
 			})
 		}
 	}
@@ -216,7 +187,7 @@ func TestEverySwitch(t *testing.T) {
 // The plan that status shows is what Gandi then really gets.
 func TestPlanIsWhatHappens(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back", called("backbone"), testkit.Annotation[vlan](v1alpha1.AnnotationPaused, "true")))
 		hasReason(l, "back", v1alpha1.ReasonPaused)
 		shown := get(l, "back").Status.Plan
@@ -241,7 +212,7 @@ func TestPlanIsWhatHappens(t *testing.T) {
 // Gandi's choice.
 func TestReported(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back", func(v *vlan) { v.Spec.Subnet = "" }))
 		ready(l, "back")
 		st := get(l, "back").Status
@@ -256,7 +227,7 @@ func TestReported(t *testing.T) {
 
 func TestDrift(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back", gateway("192.168.1.1")))
 		ready(l, "back")
 		id := gandi.VLANID(get(l, "back").Status.ID)
@@ -277,7 +248,7 @@ func TestExternalDeletion(t *testing.T) {
 	for _, policy := range []v1alpha1.ExternalDeletionPolicy{"", v1alpha1.Hold} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VLAN("back", called("backbone"), func(v *vlan) { v.Spec.OnExternalDeletion = policy }))
 				ready(l, "back")
 				first := get(l, "back").Status.ID
@@ -308,7 +279,7 @@ func TestAdoption(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				id := foreign(l, "theirs")
 				l.Create(testkit.VLAN("back", row.adopt(id), gateway("10.1.1.9")))
 				ready(l, "back")
@@ -324,7 +295,7 @@ func TestAdoption(t *testing.T) {
 	}
 	t.Run("by name, when it appears", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VLAN("back", adoptingBy("theirs")))
 			hasReason(l, "back", v1alpha1.ReasonAdoptionNotFound)
 			id := foreign(l, "theirs")
@@ -336,7 +307,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another subnet is told", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VLAN("back", adopting(foreign(l, "theirs")), func(v *vlan) { v.Spec.Subnet = "10.9.9.0/24" }))
 			hasReason(l, "back", v1alpha1.ReasonInvalidSpec)
 			if !strings.Contains(message(l, "back"), "10.1.1.0/24") {
@@ -346,7 +317,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("of another object's VLAN wants takeOver", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.VLAN("other"))
 			ready(l, "other")
 			l.Create(testkit.VLAN("back", adopting(get(l, "other").Status.ID)))
@@ -355,7 +326,7 @@ func TestAdoption(t *testing.T) {
 	})
 	t.Run("only observed", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "theirs")
 			before := len(l.World.Journal())
 			l.Create(testkit.VLAN("back", adopting(id), called("mine"), observed))
@@ -379,7 +350,7 @@ func TestTakenName(t *testing.T) {
 	t.Parallel()
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := foreign(l, "backbone")
 			l.Create(testkit.VLAN("back", called("backbone")))
 			hasReason(l, "back", v1alpha1.ReasonInvalidSpec)
@@ -394,7 +365,7 @@ func TestTakenName(t *testing.T) {
 	for _, faults := range []string{"own-causes", "badparameter", "failure"} {
 		t.Run("at the same time, told as "+faults, func(t *testing.T) {
 			t.Parallel()
-			step(t, switches("unknown-faults", faults), func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Switches("unknown-faults", faults), func(t *testing.T, l lab) {
 				l.Create(testkit.VLAN("back"))
 				ready(l, "back")
 				foreign(l, "backbone")
@@ -415,7 +386,7 @@ func TestTakenName(t *testing.T) {
 // A VLAN with interfaces is not deleted, and nobody's interface is.
 func TestDeletionWaitsForInterfaces(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back"))
 		ready(l, "back")
 		op := l.Somebody(gandi.IfaceCreate{DatacenterID: 1, VLAN: gandi.VLANID(get(l, "back").Status.ID)})[0]
@@ -437,7 +408,7 @@ func TestDeletionWaitsForInterfaces(t *testing.T) {
 // An interface that nobody heard of yet keeps the VLAN too: Gandi refuses.
 func TestDeletionOfWhatIsInUseUnheard(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back"))
 		ready(l, "back")
 		op := l.Somebody(gandi.IfaceCreate{DatacenterID: 1, VLAN: gandi.VLANID(get(l, "back").Status.ID)})[0]
@@ -458,7 +429,7 @@ func TestMissingReferences(t *testing.T) {
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VLAN("back", func(v *vlan) { v.Spec.Datacenter = dc }))
 				hasReason(l, "back", reason)
 				testkit.Edit(l, "back", func(v *vlan) { v.Spec.Datacenter = testkit.Datacenter })
@@ -474,7 +445,7 @@ func TestMissingReferences(t *testing.T) {
 // A restored object finds its VLAN by the annotation, whatever its name is by now.
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back", called("backbone")))
 		ready(l, "back")
 		before := get(l, "back")
@@ -522,9 +493,9 @@ func (f forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 // unknown: the VLAN is found by its mark, and no other is made.
 func TestOperationThatDoesNotTell(t *testing.T) {
 	t.Parallel()
-	o := switches("gzip", "never")
+	o := testkit.Switches("gzip", "never")
 	o.Wire = func(next http.RoundTripper) http.RoundTripper { return forgetful{next} }
-	step(t, o, func(t *testing.T, l lab) {
+	testkit.Step(t, o, func(t *testing.T, l lab) {
 		l.Create(testkit.VLAN("back", called("backbone")))
 		ready(l, "back")
 		if made(l) != 1 || l.Count("vlans") != 1 || get(l, "back").Status.Name != "backbone" {

@@ -23,7 +23,7 @@ func TestBudgets(t *testing.T) {
 		fleet = min(fleet, 20)
 	}
 	o := testkit.Options{Sim: &gandisim.Options{TimeScale: 1, RateLimit: "30/2s"}, Account: account.Settings{Resync: 10 * time.Minute}}
-	step(t, o, func(t *testing.T, l lab) {
+	testkit.Step(t, o, func(t *testing.T, l lab) {
 		began := time.Now()
 		for i := range fleet {
 			l.Create(testkit.VM(fmt.Sprintf("vm-%03d", i)))

@@ -1,8 +1,6 @@
 package vm_test
 
 import (
-	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,8 +24,7 @@ type life struct {
 	left             int  // VMs at Gandi at the end
 }
 
-// patience is longer than settle, deadlines and leases together.
-const patience = time.Hour
+const patience = testkit.Patience
 
 var lives = []life{
 	{name: "create and delete", creates: 1, live: func(l *testkit.Lab) {
@@ -63,17 +60,10 @@ var lives = []life{
 	}},
 }
 
-// stride is 1, so that every case of an enumeration runs. With -short, which is
-// for runs with the race detector, a sample does: the whole runs without.
-var stride = 1
+// stride is how far apart the cases of an enumeration are that run.
+var stride int
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		stride = 5
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 5) }
 
 // A process of the operator is killed right before, and right after, each write
 // that it makes to Kubernetes or to Gandi. Nothing is ever bought twice, lost,

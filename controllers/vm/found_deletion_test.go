@@ -12,7 +12,7 @@ import (
 
 func TestOwnRetainedDisk(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.DeletionPolicy = v1alpha1.Retain }))
 		ready(l)
 		id := l.VM("web").Status.ID
@@ -41,7 +41,7 @@ func TestOwnRetainedDisk(t *testing.T) {
 
 func TestHungDeletion(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Operation: "hang"})
 		l.Create(testkit.VM("web"))
 		hasReason(l, v1alpha1.ReasonOperationStuck)

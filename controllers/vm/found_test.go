@@ -35,7 +35,7 @@ func TestHotInfo(t *testing.T) {
 		{Method: "hosting.image.list", Every: 1, Fault: &gandisim.Fault{Code: 100066, Text: "boom"}},
 	} {
 		t.Run(tr.Method, func(t *testing.T) {
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VM("web"))
 				ready(l)
 				l.Create(testkit.VM("other"))
@@ -57,7 +57,7 @@ func TestHotInfo(t *testing.T) {
 // handle of a refused create.
 func TestHandleDeadEnd(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.Bootstrap.Login = "no such login!" }))
 		hasReason(l, v1alpha1.ReasonInvalidSpec)
 		vm := l.VM("web")
@@ -77,7 +77,7 @@ func TestHandleDeadEnd(t *testing.T) {
 // the intent's own token.
 func TestIntentToken(t *testing.T) {
 	t.Parallel()
-	step(t, switches("farm", "nowhere", "farm-filter", "ignored"), func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Switches("farm", "nowhere", "farm-filter", "ignored"), func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Cut: "after"})
 		l.Create(testkit.VM("web"))
 		l.Until("sent", patience, func() bool { return l.Called("hosting.vm.create_from") == 1 })
@@ -102,7 +102,7 @@ func TestIntentToken(t *testing.T) {
 // two objects adopt one VM.
 func TestTwoAdopters(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		l.Create(testkit.VM("web", testkit.Adopts(id), testkit.Memory("1Gi")))
 		l.Create(testkit.VM("two", testkit.Adopts(id), testkit.Memory("512Mi")))
@@ -121,13 +121,13 @@ func TestMaxMemoryFallback(t *testing.T) {
 		vm.Spec.MaxMemory = &q
 	}
 	t.Run("image", func(t *testing.T) {
-		step(t, switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
 			l.Create(testkit.VM("web", maximum))
 			ready(l)
 		})
 	})
 	t.Run("own disk", func(t *testing.T) {
-		step(t, switches("create-max-memory", "faulted"), func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Switches("create-max-memory", "faulted"), func(t *testing.T, l lab) {
 			if err := l.World.Change(map[string]any{"type": "disk", "create": map[string]any{"name": "mine", "datacenter_id": 1, "size": 3072}}); err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestMaxMemoryFallback(t *testing.T) {
 		})
 	})
 	t.Run("resume", func(t *testing.T) {
-		step(t, switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Switches("create-max-memory", "faulted"), func(_ *testing.T, l lab) {
 			l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Every: 2, Operation: "ERROR"})
 			l.Create(testkit.VM("web", maximum))
 			ready(l)
@@ -152,9 +152,9 @@ func TestShuffledLostHalf(t *testing.T) {
 	for seed := range 4 {
 		for _, ids := range []string{"monotonic", "shuffled"} {
 			t.Run(fmt.Sprint(ids, seed), func(t *testing.T) {
-				o := switches("operation-ids", ids)
+				o := testkit.Switches("operation-ids", ids)
 				o.Sim.Seed = int64(seed + 1)
-				step(t, o, func(t *testing.T, l lab) {
+				testkit.Step(t, o, func(t *testing.T, l lab) {
 					l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Operation: "ERROR", Cut: "after"})
 					l.Create(testkit.VM("web"))
 					l.Pass(time.Hour)
@@ -173,7 +173,7 @@ func TestWipedUnknown(t *testing.T) {
 		for _, cut := range []string{"", "after"} {
 			for ms := range 8 {
 				t.Run(fmt.Sprint(lag, cut, ms), func(t *testing.T) {
-					step(t, switches("list-lag", lag), func(t *testing.T, l lab) {
+					testkit.Step(t, testkit.Switches("list-lag", lag), func(t *testing.T, l lab) {
 						if cut != "" {
 							l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Cut: cut})
 						} else {
@@ -201,7 +201,7 @@ func TestWipedUnknown(t *testing.T) {
 // nothing has to be done at Gandi, so a dead account holds nothing.
 func TestRetainWithDeadAccount(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		l.Create(testkit.VM("web", testkit.Adopts(id), testkit.Memory("512Mi")))
 		ready(l)
@@ -229,7 +229,7 @@ func TestOwnDiskTaken(t *testing.T) {
 		{"cut before", "own-causes", &gandisim.Trouble{Method: "hosting.vm.create", Nth: 1, Cut: "before"}},
 	} {
 		t.Run(o.name, func(t *testing.T) {
-			step(t, switches("unknown-faults", o.faults), func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Switches("unknown-faults", o.faults), func(t *testing.T, l lab) {
 				x := l.Foreign("theirs")
 				before := map[any]bool{}
 				for _, d := range l.Things("disks") {
@@ -286,7 +286,7 @@ func attach(t *testing.T, l lab, vm, disk int64) {
 
 func TestInvalidLoop(t *testing.T) {
 	t.Parallel()
-	step(t, switches("failed-create-leaves", "invalid-vm"), func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Switches("failed-create-leaves", "invalid-vm"), func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.VM("web"))
 		for h := range 6 {
@@ -300,7 +300,7 @@ func TestInvalidLoop(t *testing.T) {
 // a request longer than status may echo.
 func TestLongRequest(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)
 		long := strings.Repeat("x", 300)

@@ -22,7 +22,7 @@ import (
 // knew of its own first attempt says nothing of another process's first.
 func TestAttemptsRepeatAfterALostStatus(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Status: 429})
 		l.Create(testkit.VM("web"))
 		for l.Called("hosting.vm.create_from") == 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,24 +20,6 @@ import (
 )
 
 type lab = *testkit.Lab
-
-// step runs f in a fresh world in virtual time.
-func step(t *testing.T, o testkit.Options, f func(t *testing.T, l lab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		l := testkit.NewLab(t, o)
-		l.Start()
-		f(t, l)
-	})
-}
-
-func switches(pairs ...string) testkit.Options {
-	m := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return testkit.Options{Sim: &gandisim.Options{Switches: m}}
-}
 
 func createdOnce(t *testing.T, l lab) {
 	t.Helper()
@@ -75,7 +56,7 @@ func TestEverySwitch(t *testing.T) {
 			}
 			t.Run(s.Name+"="+position, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches(s.Name, position), wholeLife)
+				testkit.Step(t, testkit.Switches(s.Name, position), wholeLife)
 			})
 		}
 	}
@@ -88,7 +69,7 @@ func TestEverySwitch(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("above %s, shown %s, reboots %s, tiers %s", above, shown, reboots, tiers), func(t *testing.T) {
 						t.Parallel()
-						step(t, switches("memory-above-max", above, "max-memory-shown", shown, "update-reboots", reboots, "max-memory-tiers", tiers,
+						testkit.Step(t, testkit.Switches("memory-above-max", above, "max-memory-shown", shown, "update-reboots", reboots, "max-memory-tiers", tiers,
 							"cores-change", "halted-only", "memory-shrink", "halted-only"), wholeLife)
 					})
 				}
@@ -124,7 +105,7 @@ func wholeLife(t *testing.T, l lab) {
 
 func TestPowerOnHaltedVMNeedsNoReboot(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		stopped := func(vm *v1alpha1.GandiVM) { vm.Spec.PowerState = v1alpha1.Stopped }
 		l.Create(testkit.VM("web", stopped))
 		ready(l)
@@ -141,7 +122,7 @@ func TestPowerOnHaltedVMNeedsNoReboot(t *testing.T) {
 
 func TestManualReboots(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.RebootPolicy = v1alpha1.RebootManual }))
 		ready(l)
 		l.Edit("web", testkit.Memory("4Gi"), func(vm *v1alpha1.GandiVM) { vm.Spec.Hostname = "renamed" })
@@ -169,7 +150,7 @@ func TestManualReboots(t *testing.T) {
 
 func TestObserveNeverChanges(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		id := l.Foreign("old")
 		observe := func(vm *v1alpha1.GandiVM) { vm.Spec.ManagementPolicy = v1alpha1.Observe }
 		l.Create(testkit.VM("web", testkit.Adopts(id), testkit.Memory("1Gi"), observe))
@@ -190,7 +171,7 @@ func TestObserveNeverChanges(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		paused := testkit.Annotated(v1alpha1.AnnotationPaused, "true")
 		l.Create(testkit.VM("web", paused))
 		hasReason(l, v1alpha1.ReasonPaused)
@@ -207,7 +188,7 @@ func TestPause(t *testing.T) {
 
 func TestDeletion(t *testing.T) {
 	t.Run("is held by protection", func(t *testing.T) {
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.DeletionProtection = true }))
 			ready(l)
 			l.Delete("web")
@@ -217,7 +198,7 @@ func TestDeletion(t *testing.T) {
 		})
 	})
 	t.Run("retains when asked to", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.DeletionPolicy = v1alpha1.Retain }))
 			ready(l)
 			l.Delete("web")
@@ -238,7 +219,7 @@ func TestDeletion(t *testing.T) {
 		})
 	})
 	t.Run("is abandoned", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VM("web"))
 			ready(l)
 			l.World.RevokeKey(gandisim.DefaultAPIKey)
@@ -252,7 +233,7 @@ func TestDeletion(t *testing.T) {
 		})
 	})
 	t.Run("of the kind itself releases", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VM("web"))
 			ready(l)
 			crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "gandivms.hosting.gandi.net"}}
@@ -267,7 +248,7 @@ func TestDeletion(t *testing.T) {
 		})
 	})
 	t.Run("keeps a disk of one's own", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			if err := l.World.Change(map[string]any{"type": "disk", "create": map[string]any{"name": "mine", "datacenter_id": 1, "size": 3072}}); err != nil {
 				t.Fatal(err)
 			}
@@ -287,7 +268,7 @@ func TestDeletion(t *testing.T) {
 
 func TestDrift(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)
 		id := l.VM("web").Status.ID
@@ -311,7 +292,7 @@ func TestDrift(t *testing.T) {
 func TestExternalDeletion(t *testing.T) {
 	for _, policy := range []v1alpha1.ExternalDeletionPolicy{v1alpha1.Recreate, v1alpha1.Hold} {
 		t.Run(string(policy), func(t *testing.T) {
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.OnExternalDeletion = policy }))
 				ready(l)
 				first := l.VM("web").Status.ID
@@ -337,7 +318,7 @@ func TestExternalDeletion(t *testing.T) {
 
 func TestAdoption(t *testing.T) {
 	t.Run("by filter, when it appears", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Create(testkit.VM("web", testkit.Adopts(0), func(vm *v1alpha1.GandiVM) {
 				vm.Spec.Memory = nil
 				vm.Spec.Adopt = &v1alpha1.VMAdopt{Filter: &v1alpha1.VMAdoptFilter{Hostname: "old"}}
@@ -351,7 +332,7 @@ func TestAdoption(t *testing.T) {
 		})
 	})
 	t.Run("of several fits none", func(t *testing.T) {
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Foreign("old")
 			l.Foreign("old")
 			l.Create(testkit.VM("web", testkit.Adopts(0), func(vm *v1alpha1.GandiVM) {
@@ -361,7 +342,7 @@ func TestAdoption(t *testing.T) {
 		})
 	})
 	t.Run("of what another object has is refused", func(t *testing.T) {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			id := l.Foreign("old")
 			l.Create(testkit.VM("first", testkit.Adopts(id)))
 			l.Until("first is Ready", patience, l.Ready("first"))
@@ -376,7 +357,7 @@ func TestAdoption(t *testing.T) {
 		})
 	})
 	t.Run("of another object's VM wants takeOver", func(t *testing.T) {
-		step(t, testkit.Options{}, func(_ *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 			l.Create(testkit.VM("other"))
 			l.Until("other is Ready", patience, l.Ready("other"))
 			id := l.VM("other").Status.ID
@@ -388,7 +369,7 @@ func TestAdoption(t *testing.T) {
 
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web"))
 		ready(l)
 		vm := l.VM("web")
@@ -426,7 +407,7 @@ func TestRestore(t *testing.T) {
 }
 
 func TestMissingReferences(t *testing.T) {
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.Bootstrap.PasswordSecretRef.Name = "later" }))
 		hasReason(l, v1alpha1.ReasonSecretNotFound)
 		if !meta.IsStatusConditionFalse(l.VM("web").Status.Conditions, v1alpha1.ConditionReferencesResolved) {
@@ -448,7 +429,7 @@ func TestMissingReferences(t *testing.T) {
 		v1alpha1.ReasonAccountNotFound:     func(vm *v1alpha1.GandiVM) { vm.Spec.AccountRef.Name = "other" },
 	} {
 		t.Run(reason, func(t *testing.T) {
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.Create(testkit.VM("web", change))
 				hasReason(l, reason)
 				fixed := testkit.VM("web").Spec
@@ -479,7 +460,7 @@ func TestBadWeather(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(row.trouble)
 				l.Create(testkit.VM("web"))
 				if row.reason != "" {
@@ -516,7 +497,7 @@ func TestHalfDoneCreates(t *testing.T) {
 			}
 			t.Run(failing+" leaves "+leaves, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches("failed-create-leaves", leaves, "failed-create-step", failing), func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Switches("failed-create-leaves", leaves, "failed-create-step", failing), func(t *testing.T, l lab) {
 					l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Operation: "ERROR"})
 					l.Create(testkit.VM("web"))
 					ready(l)
@@ -532,7 +513,7 @@ func TestHalfDoneCreates(t *testing.T) {
 			})
 			t.Run("deleted after "+failing+" left "+leaves, func(t *testing.T) {
 				t.Parallel()
-				step(t, switches("failed-create-leaves", leaves, "failed-create-step", failing), func(t *testing.T, l lab) {
+				testkit.Step(t, testkit.Switches("failed-create-leaves", leaves, "failed-create-step", failing), func(t *testing.T, l lab) {
 					l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 					l.Create(testkit.VM("web"))
 					l.Until("failed", patience, func() bool { vm := l.VM("web"); return vm.Status.LastFailure != nil })
@@ -549,7 +530,7 @@ func TestHalfDoneCreates(t *testing.T) {
 
 func TestCreateKeepsFailing(t *testing.T) {
 	t.Parallel()
-	step(t, switches("failed-create-leaves", "nothing"), func(_ *testing.T, l lab) {
+	testkit.Step(t, testkit.Switches("failed-create-leaves", "nothing"), func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})
 		l.Create(testkit.VM("web"))
 		hasReason(l, v1alpha1.ReasonCreateKeepsFailing)
@@ -561,7 +542,7 @@ func TestCreateKeepsFailing(t *testing.T) {
 
 func TestRefusedCreateIsToldAndHealsByAnEdit(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.Bootstrap.Login = "no such login!" }))
 		hasReason(l, v1alpha1.ReasonInvalidSpec)
 		n := l.Called("hosting.vm.create_from")
@@ -575,7 +556,7 @@ func TestRefusedCreateIsToldAndHealsByAnEdit(t *testing.T) {
 func TestDeletionWithAnUnknownCreate(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("cut "+cut, func(t *testing.T) {
-			step(t, testkit.Options{}, func(t *testing.T, l lab) {
+			testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 				l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Cut: cut})
 				l.Create(testkit.VM("web"))
 				l.Until("sent", patience, func() bool { return l.Called("hosting.vm.create_from") == 1 })
@@ -595,7 +576,7 @@ func TestDeletionWithAnUnknownCreate(t *testing.T) {
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	perHour := 2
-	step(t, testkit.Options{Account: account.Settings{CreatesPerHour: &perHour}}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{Account: account.Settings{CreatesPerHour: &perHour}}, func(t *testing.T, l lab) {
 		for i := range 4 {
 			l.Create(testkit.VM(fmt.Sprintf("web%d", i)))
 		}
@@ -619,7 +600,7 @@ func TestBudget(t *testing.T) {
 func TestTwoManagers(t *testing.T) {
 	t.Parallel()
 	for n := range 12 {
-		step(t, testkit.Options{}, func(t *testing.T, l lab) {
+		testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 			l.Start()
 			l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, ReplyDelay: time.Duration(n+1) * time.Second})
 			l.Create(testkit.VM("web"))
@@ -637,7 +618,7 @@ func TestTwoManagers(t *testing.T) {
 
 func TestNoSecretAnywhere(t *testing.T) {
 	t.Parallel()
-	step(t, testkit.Options{}, func(t *testing.T, l lab) {
+	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.update", Nth: 1, Fault: &gandisim.Fault{Code: 559999, Text: "no " + testkit.Password + "2 please"}})
 		l.Create(testkit.VM("web"))
 		ready(l)

@@ -1,0 +1,45 @@
+package testkit
+
+import (
+	"flag"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
+)
+
+// Patience is longer than settle, deadlines and leases together.
+const Patience = time.Hour
+
+// Step runs f in a fresh world in virtual time, in which one manager lives.
+func Step(t *testing.T, o Options, f func(t *testing.T, l *Lab)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLab(t, o)
+		l.Start()
+		f(t, l)
+	})
+}
+
+// Switches are options of a world whose simulator has these switches: name,
+// position, name, position …
+func Switches(pairs ...string) Options {
+	m := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return Options{Sim: &gandisim.Options{Switches: m}}
+}
+
+// Main is the TestMain of a package with enumerations. Every case of them runs;
+// with -short, which is for runs with the race detector, each short-th does.
+func Main(m *testing.M, stride *int, short int) {
+	flag.Parse()
+	*stride = 1
+	if testing.Short() {
+		*stride = short
+	}
+	os.Exit(m.Run())
+}
