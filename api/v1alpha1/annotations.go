@@ -15,6 +15,11 @@ const (
 	// AnnotationApproveReboot approves the reboot that status.plan shows now,
 	// under rebootPolicy Manual. Any new value approves once.
 	AnnotationApproveReboot = "hosting.gandi.net/approve-reboot"
+	// AnnotationApproveUpgrade approves the upgrade of a site to a bigger package,
+	// under upgradePolicy Manual, and asks once more for one that failed. Its value
+	// is the name of the package, and whatever follows a space makes it a new one:
+	// each value counts once.
+	AnnotationApproveUpgrade = "hosting.gandi.net/approve-upgrade"
 	// AnnotationAbandon lets the object go while it is being deleted, without
 	// asking Gandi for anything. The ids that stay behind are told in an event.
 	AnnotationAbandon = "hosting.gandi.net/abandon"

@@ -186,6 +186,10 @@ type Intent struct {
 	// applies is merged into status.applied when the call has succeeded.
 	// +kubebuilder:validation:MaxProperties=8
 	Applies map[string]string `json:"applies,omitempty"`
+	// asks is true when the call only asks what would speak against it, and buys
+	// only where Gandi does not understand it as a question.
+	// +optional
+	Asks bool `json:"asks,omitempty"`
 	// settlesReboot is true when success of the call settles pendingReboot.
 	SettlesReboot bool `json:"settlesReboot,omitempty"`
 	// known lists things at Gandi that look like what the call makes and were there
@@ -270,7 +274,7 @@ type ManagedStatus struct {
 
 	// token is the mark by which the operator finds what it bought for this
 	// object: the farm of a VM and the name of its disk, or the name of a disk, a
-	// VLAN or a key until it gets another. Interfaces carry none.
+	// VLAN or a key until it gets another. Interfaces and sites carry none.
 	// +kubebuilder:validation:MaxLength=15
 	// +optional
 	Token string `json:"token,omitempty"`
@@ -286,7 +290,8 @@ type ManagedStatus struct {
 	Created []ExternalID `json:"created,omitempty"`
 
 	// conditions: Ready, Reconciling and Stalled as kstatus reads them, and
-	// OperationInProgress, ReferencesResolved, Drifted, RebootRequired, Paused.
+	// OperationInProgress, ReferencesResolved, Drifted, RebootRequired, Paused, and
+	// of sites DNSVerified and Editable.
 	// +kubebuilder:validation:MaxItems=16
 	// +listType=map
 	// +listMapKey=type

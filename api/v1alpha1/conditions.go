@@ -24,6 +24,11 @@ const (
 	ConditionRebootRequired = "RebootRequired"
 	// ConditionPaused is True while the paused annotation holds every change.
 	ConditionPaused = "Paused"
+	// ConditionDNSVerified tells whether the DNS records are there that prove whose
+	// the domains of a site are.
+	ConditionDNSVerified = "DNSVerified"
+	// ConditionEditable tells whether a person can edit a site.
+	ConditionEditable = "Editable"
 	// ConditionInUse is True on an account while objects refer to it.
 	ConditionInUse = "InUse"
 )
@@ -86,6 +91,9 @@ const (
 	ReasonAccountMismatch = "AccountMismatch"
 	// ReasonExternalDeleted: the external resource was deleted at Gandi by somebody.
 	ReasonExternalDeleted = "ExternalDeleted"
+	// ReasonExternalEnded: the time that was paid for is over, and the external
+	// resource with it.
+	ReasonExternalEnded = "ExternalEnded"
 	// ReasonAdoptionNotFound: spec.adopt matches nothing.
 	ReasonAdoptionNotFound = "AdoptionNotFound"
 	// ReasonAdoptionAmbiguous: spec.adopt.filter matches several things.
@@ -231,6 +239,43 @@ const (
 	ReasonDeletingKey = "DeletingKey"
 	// ReasonSSHKeyNotFound: spec names a GandiSSHKey that is not there.
 	ReasonSSHKeyNotFound = "SSHKeyNotFound"
+)
+
+// Reasons of GandiSite.
+const (
+	// ReasonCheckingSite: site.create with --dry-run, which asks what speaks against
+	// it.
+	ReasonCheckingSite = "CheckingSite"
+	// ReasonCreatingSite: site.create.
+	ReasonCreatingSite = "CreatingSite"
+	// ReasonUpdatingSite: site.update of name or vhosts.
+	ReasonUpdatingSite = "UpdatingSite"
+	// ReasonUpgradingSite: site.update of the package, which costs money.
+	ReasonUpgradingSite = "UpgradingSite"
+	// ReasonDeletingSite: site.delete.
+	ReasonDeletingSite = "DeletingSite"
+	// ReasonAlteringZone: site.alter_zone.
+	ReasonAlteringZone = "AlteringZone"
+	// ReasonPublishingRecords: a DNSEndpoint is written for external-dns.
+	ReasonPublishingRecords = "PublishingRecords"
+	// ReasonDNSRecordMissing: Gandi does not see the DNS records that it asks for.
+	ReasonDNSRecordMissing = "DNSRecordMissing"
+	// ReasonDNSVerified: Gandi asks for no DNS record.
+	ReasonDNSVerified = "DNSVerified"
+	// ReasonExternalDNSMissing: external-dns' CustomResourceDefinition is not
+	// installed.
+	ReasonExternalDNSMissing = "ExternalDNSMissing"
+	// ReasonEndpointTaken: a DNSEndpoint of the site's name is somebody else's.
+	ReasonEndpointTaken = "EndpointTaken"
+	// ReasonPackageNotOffered: Gandi offers no such package, or only below the
+	// site's own.
+	ReasonPackageNotOffered = "PackageNotOffered"
+	// ReasonUpgradeRequired: an upgrade waits for a person's approval.
+	ReasonUpgradeRequired = "UpgradeRequired"
+	// ReasonEditable: the site can be edited.
+	ReasonEditable = "Editable"
+	// ReasonNoParkingVhost: no vhost is below the provider's parking domain.
+	ReasonNoParkingVhost = "NoParkingVhost"
 )
 
 // Reasons of GandiAccount.

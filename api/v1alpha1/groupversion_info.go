@@ -26,6 +26,7 @@ func AddToScheme(s *runtime.Scheme) error {
 		&GandiInterface{}, &GandiInterfaceList{},
 		&GandiVLAN{}, &GandiVLANList{},
 		&GandiSSHKey{}, &GandiSSHKeyList{},
+		&GandiSite{}, &GandiSiteList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
