@@ -230,10 +230,10 @@ func TestNoCredits(t *testing.T) {
 					}
 				}
 			}()
-			if _, err := c.Reserve(t.Context(), owner("web"), true); err == nil {
+			if _, err := c.Reserve(t.Context(), owner("web"), gandi.VMCreateFrom{}); err == nil {
 				t.Error("a paid call without credits")
 			}
-			slot, err := c.Reserve(t.Context(), owner("web"), false)
+			slot, err := c.Reserve(t.Context(), owner("web"), gandi.VMStart{ID: 1})
 			if err != nil {
 				t.Errorf("a free call without credits: %v", err)
 			}

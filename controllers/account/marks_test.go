@@ -23,7 +23,7 @@ func tokenOf(kind, name string) string { return token.Of(installation, kind, "de
 // submit sends a call for nobody in particular and lets its operations end.
 func (s *stand) submit(c *account.Conversation, call gandi.Call) []gandi.Operation {
 	s.Helper()
-	slot, err := c.Reserve(s.Context(), owner("setup"), call.Repeat() == gandi.Paid)
+	slot, err := c.Reserve(s.Context(), owner("setup"), call)
 	if err != nil {
 		s.Fatal(err)
 	}

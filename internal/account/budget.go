@@ -118,7 +118,7 @@ func (b *budget) leaves() time.Duration {
 // program. Keys are stored without an operation, and for nothing.
 func createsSince(ctx context.Context, c *gandi.Client, since time.Time) (int, error) {
 	ops, err := c.Operations(ctx, gandi.OperationFilter{
-		Types:        []string{gandi.TypeVMCreate, gandi.TypeDiskCreate, gandi.TypeIfaceCreate, gandi.TypeVLANCreate},
+		Types:        []string{gandi.TypeVMCreate, gandi.TypeDiskCreate, gandi.TypeIfaceCreate, gandi.TypeVLANCreate, gandi.TypeSiteCreate},
 		CreatedAfter: since,
 	})
 	if err != nil {
@@ -141,5 +141,5 @@ func paidCalls(ops []gandi.Operation) int {
 		count[o.Type]++
 	}
 	vms := count[gandi.TypeVMCreate]
-	return vms + max(0, count[gandi.TypeDiskCreate]-vms) + max(0, count[gandi.TypeIfaceCreate]-vms) + count[gandi.TypeVLANCreate]
+	return vms + max(0, count[gandi.TypeDiskCreate]-vms) + max(0, count[gandi.TypeIfaceCreate]-vms) + count[gandi.TypeVLANCreate] + count[gandi.TypeSiteCreate]
 }

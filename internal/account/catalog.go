@@ -11,12 +11,15 @@ import (
 
 const (
 	// catalogAge is how long what Gandi offers (datacenters, images, kernels,
-	// snapshot profiles) is believed: they
+	// snapshot profiles, packages of sites and their prices) is believed: they
 	// change a few times a year, and a person who has just been told of a new
 	// image should not wait long.
 	catalogAge = 5 * time.Minute
 	// catalogDrop is how often RefreshCatalog may have them read again.
 	catalogDrop = 30 * time.Second
+	// maxShelves is how many answers to one question are kept: what is asked
+	// about comes from specs, and there is no end of vhosts.
+	maxShelves = 256
 )
 
 // catalog caches what Gandi offers.
@@ -25,8 +28,11 @@ type catalog struct {
 	dropped     time.Time
 	datacenters shelf[[]gandi.Datacenter]
 	profiles    shelf[[]gandi.SnapshotProfile]
-	images      map[gandi.DatacenterID]*shelf[[]gandi.Image]
-	kernels     map[gandi.DatacenterID]*shelf[map[string][]string]
+	images      shelves[gandi.DatacenterID, []gandi.Image]
+	kernels     shelves[gandi.DatacenterID, map[string][]string]
+	packages    shelves[offers, []gandi.SitePackage]
+	prices      shelves[purchase, []gandi.Price]
+	entries     shelves[string, []gandi.DNSRecord] // by vhost
 }
 
 // Datacenters lists all datacenters, at most 5 minutes old.
@@ -42,7 +48,7 @@ func (c *Conversation) Datacenters(ctx context.Context) ([]gandi.Datacenter, err
 
 // Images lists the images of one datacenter, at most 5 minutes old.
 func (c *Conversation) Images(ctx context.Context, dc gandi.DatacenterID) ([]gandi.Image, error) {
-	list, err := offered(ctx, c, shelfOf(&c.catalog, &c.catalog.images, dc), func(ask *gandi.Client) ([]gandi.Image, error) {
+	list, err := offered(ctx, c, c.catalog.images.of(&c.catalog, dc), func(ask *gandi.Client) ([]gandi.Image, error) {
 		return ask.Images(ctx, gandi.ImageFilter{DatacenterID: dc})
 	})
 	if err != nil {
@@ -54,7 +60,7 @@ func (c *Conversation) Images(ctx context.Context, dc gandi.DatacenterID) ([]gan
 // Kernels lists the kernels of one datacenter by flavour, such as "linux" and
 // "linux-hvm", at most 5 minutes old. The map must not be changed.
 func (c *Conversation) Kernels(ctx context.Context, dc gandi.DatacenterID) (map[string][]string, error) {
-	kernels, err := offered(ctx, c, shelfOf(&c.catalog, &c.catalog.kernels, dc), func(ask *gandi.Client) (map[string][]string, error) {
+	kernels, err := offered(ctx, c, c.catalog.kernels.of(&c.catalog, dc), func(ask *gandi.Client) (map[string][]string, error) {
 		return ask.Kernels(ctx, dc)
 	})
 	if err != nil {
@@ -99,74 +105,9 @@ func (c *Conversation) RefreshCatalog() {
 	c.catalog.dropped = time.Now()
 	c.catalog.datacenters.drop()
 	c.catalog.profiles.drop()
-	for _, s := range c.catalog.images {
-		s.drop()
-	}
-	for _, s := range c.catalog.kernels {
-		s.drop()
-	}
-}
-
-// shelfOf is the shelf of one datacenter.
-func shelfOf[T any](c *catalog, shelves *map[gandi.DatacenterID]*shelf[T], dc gandi.DatacenterID) *shelf[T] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if *shelves == nil {
-		*shelves = map[gandi.DatacenterID]*shelf[T]{}
-	}
-	if (*shelves)[dc] == nil {
-		(*shelves)[dc] = &shelf[T]{}
-	}
-	return (*shelves)[dc]
-}
-
-// shelf caches one value; of many who ask at once, one reads.
-type shelf[T any] struct {
-	mu      sync.Mutex
-	reading chan struct{} // closed when the reading under way has ended
-	value   T
-	at      time.Time
-	fresh   bool
-}
-
-func (s *shelf[T]) get(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
-	for {
-		s.mu.Lock()
-		if s.fresh && time.Since(s.at) < catalogAge {
-			defer s.mu.Unlock()
-			return s.value, nil
-		}
-		if s.reading == nil {
-			s.reading = make(chan struct{})
-			s.mu.Unlock()
-			return s.fill(ctx, read)
-		}
-		reading := s.reading
-		s.mu.Unlock()
-		select {
-		case <-reading: // it may have been given up: look again
-		case <-ctx.Done():
-			var none T
-			return none, ctx.Err()
-		}
-	}
-}
-
-func (s *shelf[T]) fill(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
-	began := time.Now()
-	v, err := read(ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.reading)
-	s.reading = nil
-	if err == nil {
-		s.value, s.at, s.fresh = v, began, true
-	}
-	return v, err
-}
-
-func (s *shelf[T]) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fresh = false
+	c.catalog.images.drop()
+	c.catalog.kernels.drop()
+	c.catalog.packages.drop()
+	c.catalog.prices.drop()
+	c.catalog.entries.drop()
 }

@@ -152,8 +152,9 @@ func (c *Conversation) Trouble() (reason, message string) {
 // trouble nothing happens.
 func (c *Conversation) Await(o operation.Owner) { _ = c.breaker.check(o) }
 
-// SetNoCredits says whether the account has nothing left to pay with: paid
-// calls are held back then, while everything else goes on.
+// SetNoCredits says whether the account has no hosting credits left: calls that
+// cost credits are held back then, while everything else goes on. Sites are paid
+// for in money.
 func (c *Conversation) SetNoCredits(none bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

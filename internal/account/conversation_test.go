@@ -76,7 +76,7 @@ func TestTwoAccountsOfOneHandleShareOneConversation(t *testing.T) {
 		if calls := s.since(func() { time.Sleep(3 * time.Hour) }); len(calls) != 0 {
 			t.Errorf("a conversation that ended calls %v", calls)
 		}
-		if _, err := one.Reserve(t.Context(), ownerNamed("a"), false); err == nil {
+		if _, err := one.Reserve(t.Context(), ownerNamed("a"), freeCall); err == nil {
 			t.Error("a conversation that ended gives out slots")
 		}
 	})
@@ -139,7 +139,7 @@ func TestRotationKeepsWhatIsKnownAndWakesTheRefused(t *testing.T) {
 		if reason, _, _ := s.registry.Trouble(accountNamed("main")); reason != ReasonAccountDenied {
 			t.Errorf("trouble %q", reason)
 		}
-		_, err := c.Reserve(t.Context(), ownerNamed("b"), false)
+		_, err := c.Reserve(t.Context(), ownerNamed("b"), freeCall)
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonAccountDenied {
 			t.Errorf("reserving gives %v", err)
 		}
@@ -152,7 +152,7 @@ func TestRotationKeepsWhatIsKnownAndWakesTheRefused(t *testing.T) {
 		if c.Breaker() != BreakerClosed || s.wakes(ownerNamed("b")) != 1 || c.Inventory().VM(id).Seen == Unknown {
 			t.Errorf("after the rotation: %s, woken %v, the VM %v", c.Breaker(), s.woken, c.Inventory().VM(id).Seen)
 		}
-		slot, err := c.Reserve(t.Context(), ownerNamed("b"), false)
+		slot, err := c.Reserve(t.Context(), ownerNamed("b"), freeCall)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func TestSubmitSendsOnceAndLearns(t *testing.T) {
 	inStand(t, nil, func(t *testing.T, s *stand) {
 		s.makeVMs(1)
 		c := s.conversation(nil)
-		slot, err := c.Reserve(t.Context(), ownerNamed("a"), true)
+		slot, err := c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestSubmitSendsOnceAndLearns(t *testing.T) {
 		if len(c.slots) != 0 {
 			t.Errorf("%d slots are taken", len(c.slots))
 		}
-		unpaid, err := c.Reserve(t.Context(), ownerNamed("a"), false)
+		unpaid, err := c.Reserve(t.Context(), ownerNamed("a"), freeCall)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,29 +211,29 @@ func TestSlotsAndLimiterHoldCallsBackForAWhile(t *testing.T) {
 		c := s.conversation(nil)
 		var slots []*Slot
 		for range maxSlots {
-			slot, err := c.Reserve(t.Context(), ownerNamed("a"), false)
+			slot, err := c.Reserve(t.Context(), ownerNamed("a"), freeCall)
 			if err != nil {
 				t.Fatal(err)
 			}
 			slots = append(slots, slot)
 		}
 		began := time.Now()
-		_, err := c.Reserve(t.Context(), ownerNamed("b"), false)
+		_, err := c.Reserve(t.Context(), ownerNamed("b"), freeCall)
 		n, ok := errors.AsType[*NotNow](err)
 		if !ok || n.Reason != ReasonThrottled || n.RetryAfter < time.Second || time.Since(began) != maxWait {
 			t.Errorf("without a free slot: %v after %v", err, time.Since(began))
 		}
 		slots[0].Withdraw()
 		slots[0].Withdraw()
-		slot, err := c.Reserve(t.Context(), ownerNamed("b"), false)
+		slot, err := c.Reserve(t.Context(), ownerNamed("b"), freeCall)
 		if err != nil {
 			t.Errorf("with a free slot: %v", err)
 		}
 		slot.Withdraw()
 		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		again, _ := c.Reserve(t.Context(), ownerNamed("b"), false)
-		if _, err = c.Reserve(impatient, ownerNamed("b"), false); !errors.Is(err, context.DeadlineExceeded) {
+		again, _ := c.Reserve(t.Context(), ownerNamed("b"), freeCall)
+		if _, err = c.Reserve(impatient, ownerNamed("b"), freeCall); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the caller's own deadline gives %v", err)
 		}
 		for _, one := range append(slots, again) {
@@ -244,7 +244,7 @@ func TestSlotsAndLimiterHoldCallsBackForAWhile(t *testing.T) {
 		if reason, _ := c.Trouble(); reason != ReasonThrottled {
 			t.Errorf("trouble %q while Gandi asked for a minute", reason)
 		}
-		_, err = c.Reserve(t.Context(), ownerNamed("b"), false)
+		_, err = c.Reserve(t.Context(), ownerNamed("b"), freeCall)
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonThrottled || n.RetryAfter < 59*time.Second {
 			t.Errorf("while Gandi asked for a minute: %v", err)
 		}
@@ -259,7 +259,7 @@ func TestBudget(t *testing.T) {
 		// Two were bought by an earlier process.
 		early := s.conversation(nil)
 		for range 2 {
-			slot, err := early.Reserve(t.Context(), ownerNamed("early"), true)
+			slot, err := early.Reserve(t.Context(), ownerNamed("early"), gandi.VMCreateFrom{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +270,7 @@ func TestBudget(t *testing.T) {
 		s.registry.Unbind(accountNamed("main"), "", "")
 		time.Sleep(10 * time.Minute)
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(5) })
-		take := func() (*Slot, error) { return c.Reserve(t.Context(), ownerNamed("a"), true) }
+		take := func() (*Slot, error) { return c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{}) }
 
 		var slot *Slot
 		calls := s.since(func() {
@@ -315,7 +315,7 @@ func TestBudget(t *testing.T) {
 		if left := time.Until(began.Add(time.Hour)); n.RetryAfter > left || n.RetryAfter < left-2*time.Minute {
 			t.Errorf("again after %v, the first two leave in about %v", n.RetryAfter, left)
 		}
-		if _, err := c.Reserve(t.Context(), ownerNamed("a"), false); err != nil {
+		if _, err := c.Reserve(t.Context(), ownerNamed("a"), freeCall); err != nil {
 			t.Errorf("what costs nothing: %v", err)
 		}
 		time.Sleep(n.RetryAfter)
@@ -347,10 +347,10 @@ func TestTheBudgetCountsEveryKindOfPurchase(t *testing.T) {
 		s.makeKey(early, "me", 0)
 		s.registry.Unbind(accountNamed("main"), "", "")
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(6) })
-		if _, err := c.Reserve(t.Context(), ownerNamed("a"), true); err != nil {
+		if _, err := c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{}); err != nil {
 			t.Errorf("the sixth of six: %v", err)
 		}
-		_, err := c.Reserve(t.Context(), ownerNamed("a"), true)
+		_, err := c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{})
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonBudgetExhausted {
 			t.Errorf("the seventh of six: %v", err)
 		}
@@ -376,7 +376,7 @@ func TestPaidCallsByTheirOperations(t *testing.T) {
 func TestABudgetOfNothingAllowsNothing(t *testing.T) {
 	inStand(t, nil, func(t *testing.T, s *stand) {
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(0) })
-		_, err := c.Reserve(t.Context(), ownerNamed("a"), true)
+		_, err := c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{})
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonBudgetExhausted || n.RetryAfter != time.Hour {
 			t.Errorf("got %v", err)
 		}
@@ -388,7 +388,7 @@ func TestABudgetThatCannotBeCountedHolds(t *testing.T) {
 		c := s.conversation(func(x *Settings) { x.CreatesPerHour = new(5) })
 		s.world.Script(gandisim.Trouble{Method: "operation.list", Status: 500, Nth: 1, Count: 2})
 		s.world.Script(gandisim.Trouble{Method: "operation.list", Fault: &gandisim.Fault{Code: 530040, Text: "Error on object : OBJECT_HOSTING_ACCOUNT (CAUSE_DONTEXIST) [x]"}, Nth: 3})
-		_, err := c.Reserve(t.Context(), ownerNamed("a"), true)
+		_, err := c.Reserve(t.Context(), ownerNamed("a"), gandi.VMCreateFrom{})
 		if n, ok := errors.AsType[*NotNow](err); !ok || n.Reason != ReasonGandiUnavailable {
 			t.Errorf("got %v", err)
 		}
@@ -404,7 +404,7 @@ func TestOutage(t *testing.T) {
 		// A hundred objects keep asking, as their reconcilers would.
 		ask := func(i int) {
 			c.Refresh(ownerNamed(fmt.Sprint(i)), Want{Kind: WantVM, ID: int(ids[i])})
-			if _, err := c.Reserve(t.Context(), ownerNamed(fmt.Sprint(i)), false); err == nil {
+			if _, err := c.Reserve(t.Context(), ownerNamed(fmt.Sprint(i)), freeCall); err == nil {
 				t.Error("a slot in an outage")
 			}
 		}

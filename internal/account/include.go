@@ -13,7 +13,10 @@ const rememberedSweeps = 64
 
 // optional are the kinds that sweeps leave out until somebody needs them: most
 // accounts have none, and each costs a page per sweep.
-var optional = []WantKind{WantVLAN, WantSSHKey}
+var optional = []WantKind{WantVLAN, WantSSHKey, WantSite}
+
+// carriers are those of the optional kinds whose things may carry a token.
+var carriers = []WantKind{WantVLAN, WantSSHKey}
 
 // Include has the sweeps that begin from now on take in those kinds too, for
 // the life of the process. VMs, disks, interfaces and addresses are always in.
@@ -61,8 +64,8 @@ func (i *Inventory) SweepBegun() Seq {
 }
 
 // SweepsBegunSince counts the whole sweeps that have ended and that began at s
-// or later. It counts to 64. It says nothing of VLANs and SSH keys, which need
-// not have been read: see SweepsBegunSinceOf.
+// or later. It counts to 64. It says nothing of VLANs, SSH keys and sites, which
+// need not have been read: see SweepsBegunSinceOf.
 func (i *Inventory) SweepsBegunSince(s Seq) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -83,13 +86,13 @@ func (i *Inventory) SweepsBegunSinceOf(kind WantKind, s Seq) int {
 	return n
 }
 
-// sweptOnce tells whether a whole sweep has ended, and whether one has that
-// took in all kinds that there are.
+// sweptOnce tells whether a whole sweep has ended, and whether they have taken in
+// all kinds that carry tokens.
 func (i *Inventory) sweptOnce() (swept, whole bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	swept = len(i.sweeps.begun) > 0
-	whole = swept && !slices.ContainsFunc(optional, func(k WantKind) bool { return len(i.sweeps.with[k]) == 0 })
+	whole = swept && !slices.ContainsFunc(carriers, func(k WantKind) bool { return len(i.sweeps.with[k]) == 0 })
 	return swept, whole
 }
 
@@ -126,6 +129,9 @@ func (i *Inventory) pages() int {
 	}
 	if i.listable(WantSSHKey) {
 		n += pagesOf(len(i.keys.records))
+	}
+	if i.listable(WantSite) {
+		n += pagesOf(len(i.sites.records))
 	}
 	return n
 }

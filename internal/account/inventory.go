@@ -12,8 +12,8 @@ import (
 )
 
 // Inventory is what Gandi told last of an account's VMs, disks, interfaces and
-// addresses, and of its VLANs and SSH keys as far as somebody needs them (see
-// Include). It is safe for concurrent use; what it returns must not be
+// addresses, and of its VLANs, SSH keys and sites as far as somebody needs them
+// (see Include). It is safe for concurrent use; what it returns must not be
 // changed.
 //
 // What is not in it is not absent: see Seen. What is in it may be old: compare
@@ -28,6 +28,7 @@ type Inventory struct {
 	ips    table[gandi.IPID, gandi.IP]
 	vlans  table[gandi.VLANID, gandi.VLAN]
 	keys   table[gandi.SSHKeyID, gandi.SSHKey]
+	sites  table[gandi.SiteID, gandi.Site]
 
 	named     index[string, gandi.DiskID]        // disks by name
 	copied    index[gandi.DiskID, gandi.DiskID]  // disks by their source
@@ -58,6 +59,7 @@ func newInventory(wake func(operation.Owner)) *Inventory {
 	i.ips = i.ipTable()
 	i.vlans = i.vlanTable()
 	i.keys = i.keyTable()
+	i.sites = i.siteTable()
 	return i
 }
 
@@ -103,6 +105,15 @@ func (i *Inventory) SSHKey(id gandi.SSHKeyID) Record[gandi.SSHKey] {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.keys.get(id)
+}
+
+// Site returns what is known of a site. Only of one that is Informed that is all:
+// Listed is one that nobody asked for yet, or whose list tells otherwise than
+// info did before.
+func (i *Inventory) Site(id gandi.SiteID) Record[gandi.Site] {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.sites.get(id)
 }
 
 // IPsOf returns those of ids that are present, in the order of ids.
@@ -229,6 +240,10 @@ func (i *Inventory) AllVLANs() iter.Seq[gandi.VLAN] { return all(i, &i.vlans) }
 
 // AllSSHKeys yields the SSH keys that are present, by id.
 func (i *Inventory) AllSSHKeys() iter.Seq[gandi.SSHKey] { return all(i, &i.keys) }
+
+// AllSites yields the sites that are present, by id. Of some only what lists tell
+// is known.
+func (i *Inventory) AllSites() iter.Seq[gandi.Site] { return all(i, &i.sites) }
 
 // FreeIfaces returns the interfaces that are present and belong to no VM, by id.
 func (i *Inventory) FreeIfaces() []gandi.Iface {

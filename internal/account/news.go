@@ -19,6 +19,7 @@ type told struct {
 	ips    []gandi.IP
 	vlans  []gandi.VLAN
 	keys   []gandi.SSHKey
+	sites  []gandi.Site
 }
 
 // news is who has to hear of what changed. It is collected under the lock of
@@ -85,6 +86,12 @@ func (n news) sshKey(keys ...gandi.SSHKey) {
 	}
 }
 
+func (n news) site(sites ...gandi.Site) {
+	for _, s := range sites {
+		n.of(WantSite, int(s.ID))
+	}
+}
+
 // vlanOf is the VLAN that an interface is on; 0 for none.
 func vlanOf(f gandi.Iface) gandi.VLANID {
 	if f.VLAN == nil {
@@ -108,6 +115,7 @@ func (i *Inventory) store(t told) {
 		takeEach(&i.ips, t.ips, t, n.ip)
 		takeEach(&i.vlans, t.vlans, t, n.vlan)
 		takeEach(&i.keys, t.keys, t, n.sshKey)
+		takeEach(&i.sites, t.sites, t, n.site)
 	})
 }
 
@@ -137,6 +145,8 @@ func (i *Inventory) lost(k key, begun Seq) {
 			lose(&i.vlans, vlanID(k), begun, n.vlan)
 		case WantSSHKey:
 			lose(&i.keys, sshKeyID(k), begun, n.sshKey)
+		case WantSite:
+			lose(&i.sites, siteID(k), begun, n.site)
 		case WantSweep:
 		}
 		maps.Copy(n.owners, i.subscribers.of(k))
@@ -173,6 +183,10 @@ func (i *Inventory) allVLANs(list []gandi.VLAN, begun Seq) {
 
 func (i *Inventory) allSSHKeys(list []gandi.SSHKey, begun Seq) {
 	i.learn(func(n news) { n.sshKey(i.keys.whole(list, begun, time.Now(), kept[gandi.SSHKeyID](i, WantSSHKey))...) })
+}
+
+func (i *Inventory) allSites(list []gandi.Site, begun Seq) {
+	i.learn(func(n news) { n.site(i.sites.whole(list, begun, time.Now(), kept[gandi.SiteID](i, WantSite))...) })
 }
 
 // kept tells of what is gone whether somebody still cares.

@@ -16,6 +16,7 @@ func diskID(k key) gandi.DiskID     { return gandi.DiskID(k.id) }
 func ifaceID(k key) gandi.IfaceID   { return gandi.IfaceID(k.id) }
 func vlanID(k key) gandi.VLANID     { return gandi.VLANID(k.id) }
 func sshKeyID(k key) gandi.SSHKeyID { return gandi.SSHKeyID(k.id) }
+func siteID(k key) gandi.SiteID     { return gandi.SiteID(k.id) }
 
 // infos asks for each thing by itself.
 func (r *reader) infos(ctx context.Context, b batch) error {
@@ -34,25 +35,32 @@ func (r *reader) infos(ctx context.Context, b batch) error {
 	return errors.Join(all...)
 }
 
-// info asks for one thing and stores what came of it. That it is not found is
-// an answer like any other.
+// info asks for one thing that somebody waits for.
 func (r *reader) info(ctx context.Context, k key) error {
 	conn, err := r.c.connection()
 	if err != nil {
 		return err
 	}
+	return r.inform(ctx, conn.ask, k)
+}
+
+// inform asks for one thing and stores what came of it. That it is not found is
+// an answer like any other.
+func (r *reader) inform(ctx context.Context, ask *gandi.Client, k key) (err error) {
 	t := told{begun: r.begin(), seen: Informed}
 	switch k.kind {
 	case WantVM:
-		err = take(&t.vms)(conn.ask.VM(ctx, vmID(k)))
+		err = take(&t.vms)(ask.VM(ctx, vmID(k)))
 	case WantDisk:
-		err = take(&t.disks)(conn.ask.Disk(ctx, diskID(k)))
+		err = take(&t.disks)(ask.Disk(ctx, diskID(k)))
 	case WantIface:
-		err = take(&t.ifaces)(conn.ask.Iface(ctx, ifaceID(k)))
+		err = take(&t.ifaces)(ask.Iface(ctx, ifaceID(k)))
 	case WantVLAN:
-		err = take(&t.vlans)(askVLAN(ctx, conn, vlanID(k)))
+		err = take(&t.vlans)(askVLAN(ctx, ask, vlanID(k)))
 	case WantSSHKey:
-		err = take(&t.keys)(conn.ask.SSHKey(ctx, sshKeyID(k)))
+		err = take(&t.keys)(ask.SSHKey(ctx, sshKeyID(k)))
+	case WantSite:
+		err = take(&t.sites)(ask.Site(ctx, siteID(k)))
 	case WantSweep:
 		return nil
 	}
@@ -112,12 +120,12 @@ func (t *told) unfold() {
 
 // askVLAN is info, completed by the list where info does not tell all: at
 // Gandi it is said to tell less.
-func askVLAN(ctx context.Context, conn *Connection, id gandi.VLANID) (gandi.VLAN, error) {
-	vlan, err := conn.ask.VLAN(ctx, id)
+func askVLAN(ctx context.Context, ask *gandi.Client, id gandi.VLANID) (gandi.VLAN, error) {
+	vlan, err := ask.VLAN(ctx, id)
 	if err != nil || wholeVLAN(vlan) {
 		return vlan, err
 	}
-	list, err := conn.ask.VLANs(ctx, gandi.VLANFilter{IDs: []gandi.VLANID{id}})
+	list, err := ask.VLANs(ctx, gandi.VLANFilter{IDs: []gandi.VLANID{id}})
 	if err != nil {
 		return gandi.VLAN{}, fmt.Errorf("completing what info tells: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
 
@@ -33,7 +34,8 @@ type reader struct {
 	due     chan struct{} // runSweeps has wants to serve, or the last sweep is to be tried again
 	retuned chan struct{} // Resync may have changed
 	pace    *pace
-	broken  map[WantKind]int // how often in a row a list could not be read; of runSweeps alone
+	broken  map[WantKind]int           // how often in a row a list could not be read; of runSweeps alone
+	asked   map[gandi.SiteID]time.Time // when sites that are old were last asked for; of runSweeps alone
 
 	mu      sync.Mutex
 	pending batch // for runReads
@@ -74,6 +76,7 @@ func newReader(c *Conversation) *reader {
 		retuned: make(chan struct{}, 1),
 		pace:    newPace(c.rate),
 		broken:  map[WantKind]int{},
+		asked:   map[gandi.SiteID]time.Time{},
 		told:    map[operation.Owner]struct{}{},
 	}
 }
@@ -87,6 +90,7 @@ func newReader(c *Conversation) *reader {
 //	more                          lists of ids, or one whole sweep where that costs no more
 //	a sweep                       one whole sweep, which takes in all others
 //	VLANs, SSH keys               info, however many, until Include; then as above
+//	sites                         info, however many
 //
 // Of things that such a list lacks, info is asked. A want that comes while a
 // sweep runs needs the next one, since it may be about what the sweep has read
@@ -172,6 +176,8 @@ func (r *reader) satisfied(k key, since Seq) bool {
 		return fresh(i.VLAN(vlanID(k)), since)
 	case WantSSHKey:
 		return fresh(i.SSHKey(sshKeyID(k)), since)
+	case WantSite:
+		return whole(i.Site(siteID(k)), since)
 	case WantSweep:
 		return i.SweepsBegunSinceOf(WantSweep, since) > 0
 	default:
@@ -181,6 +187,11 @@ func (r *reader) satisfied(k key, since Seq) bool {
 
 func fresh[T any](rec Record[T], since Seq) bool {
 	return rec.Seen != Unlisted && rec.Begun >= since
+}
+
+// whole is fresh for what no list tells all of.
+func whole[T any](rec Record[T], since Seq) bool {
+	return rec.Seen != Listed && fresh(rec, since)
 }
 
 type way int
@@ -197,7 +208,7 @@ func (r *reader) choose(b batch) way {
 	}
 	listable := 0
 	for k := range b.wants {
-		if r.c.inventory.includes(k.kind) {
+		if k.kind != WantSite && r.c.inventory.includes(k.kind) {
 			listable++
 		}
 	}

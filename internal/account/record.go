@@ -57,8 +57,11 @@ type table[I ~int, T any] struct {
 	id func(T) I
 	// gone tells that the thing is deleted although Gandi still shows it.
 	gone func(T) bool
-	// merge completes what a list told by what info told before.
-	merge func(was, now T) T
+	// merge completes what a reading told, now, by what was told before.
+	merge func(was, now T, seen Seen) T
+	// confirms tells that a list, which tells less than info did, contradicts none
+	// of it. nil where a list tells all that matters: there it is news each time.
+	confirms func(was, listed T) bool
 	// same tells whether nothing changed that matters to anybody.
 	same func(a, b T) bool
 	// link and unlink keep the indexes of things that are present.
@@ -96,7 +99,7 @@ func (t *table[I, T]) put(v T, seen Seen, begun Seq, at time.Time) (was T, chang
 	}
 	before := *r
 	if before.Seen != Unknown {
-		v = t.merge(before.Value, v)
+		v = t.merge(before.Value, v, seen)
 	}
 	if t.gone(v) {
 		seen = NotFound
@@ -108,7 +111,8 @@ func (t *table[I, T]) put(v T, seen Seen, begun Seq, at time.Time) (was T, chang
 		t.link(v)
 	}
 	*r = Record[T]{Value: v, Seen: seen, Begun: begun, At: at}
-	return before.Value, before.Seen.Present() != seen.Present() || !t.same(before.Value, v)
+	doubted := t.confirms != nil && before.Seen == Informed && seen == Listed // somebody has to ask
+	return before.Value, doubted || before.Seen.Present() != seen.Present() || !t.same(before.Value, v)
 }
 
 // miss takes note that a reading of one thing, or a whole list, did not have it.
@@ -129,6 +133,12 @@ func (t *table[I, T]) miss(id I, seen Seen, begun Seq, at time.Time) (was T, cha
 	return r.Value, changed
 }
 
+// confirmed tells whether what info told stands after a list has told v.
+func (t *table[I, T]) confirmed(v T) bool {
+	r := t.records[t.id(v)]
+	return t.confirms != nil && r != nil && r.Seen == Informed && t.confirms(r.Value, v)
+}
+
 // whole takes a list of everything. dead returns the things that it lacks and
 // that were present, after they have become Unlisted. Records of things that
 // are not present and that nobody keeps are dropped.
@@ -136,6 +146,9 @@ func (t *table[I, T]) whole(list []T, begun Seq, at time.Time, keep func(I) bool
 	here := make(map[I]struct{}, len(list))
 	for _, v := range list {
 		here[t.id(v)] = struct{}{}
+		if t.confirmed(v) {
+			continue
+		}
 		if was, c := t.put(v, Listed, begun, at); c {
 			changed = append(changed, v)
 			if t.id(was) != 0 {

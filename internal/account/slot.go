@@ -19,19 +19,20 @@ const maxWait = 5 * time.Second
 type Slot struct {
 	c     *Conversation
 	owner operation.Owner
-	paid  *paid
+	price price
+	paid  *paid // unless the call is free
 
 	mu   sync.Mutex
 	used bool
 }
 
-// Reserve asks to send one mutating call for o: budget (of paid calls), a slot,
-// the breaker, the limiter, in this order. It waits a few seconds at most. The
-// error is a *NotNow when the account holds the call back; o is woken when the
-// breaker closes again.
-func (c *Conversation) Reserve(ctx context.Context, o operation.Owner, paid bool) (*Slot, error) {
-	s := &Slot{c: c, owner: o}
-	if err := c.reserve(ctx, s, paid); err != nil {
+// Reserve asks to send call for o: credits and budget (as far as it needs them),
+// a slot, the breaker, the limiter, in this order. It waits a few seconds at most.
+// The error is a *NotNow when the account holds the call back; o is woken when
+// the breaker closes again.
+func (c *Conversation) Reserve(ctx context.Context, o operation.Owner, call gandi.Call) (*Slot, error) {
+	s := &Slot{c: c, owner: o, price: priceOf(call)}
+	if err := c.reserve(ctx, s); err != nil {
 		if n, ok := errors.AsType[*NotNow](err); ok {
 			c.registry.options.Metrics.NotNow(n.Reason)
 		}
@@ -40,11 +41,11 @@ func (c *Conversation) Reserve(ctx context.Context, o operation.Owner, paid bool
 	return s, nil
 }
 
-func (c *Conversation) reserve(parent context.Context, s *Slot, paid bool) error {
+func (c *Conversation) reserve(parent context.Context, s *Slot) error {
 	ctx, cancel := context.WithTimeout(parent, maxWait)
 	defer cancel()
-	if paid {
-		p, err := c.spend(ctx)
+	if s.price != free {
+		p, err := c.spend(ctx, s.price)
 		if err != nil {
 			return err
 		}
@@ -69,12 +70,12 @@ func (c *Conversation) reserve(parent context.Context, s *Slot, paid bool) error
 	return nil
 }
 
-func (c *Conversation) spend(ctx context.Context) (*paid, error) {
+func (c *Conversation) spend(ctx context.Context, in price) (*paid, error) {
 	c.mu.Lock()
 	broke := c.noCredits
 	c.mu.Unlock()
-	if broke {
-		return nil, &NotNow{ReasonNoCredits, "the account has no credits left", time.Minute}
+	if broke && in == credits {
+		return nil, &NotNow{ReasonNoCredits, "the account has no hosting credits left", time.Minute}
 	}
 	p, err := c.budget.take(ctx)
 	if err == nil {
@@ -127,13 +128,13 @@ func (c *Connection) wait(ctx context.Context, p priority, f flow) error {
 var errUsed = errors.New("the slot was used before; nothing was sent")
 
 // errUnpaid likewise.
-var errUnpaid = errors.New("a paid call needs a slot that was reserved as paid; nothing was sent")
+var errUnpaid = errors.New("the slot was reserved for a call that costs something else; nothing was sent")
 
 // Submit sends call, at most once; it can be called once. The operations of the
 // reply are learned by the tracker. Errors are those of gandi.Client.Submit, or
 // of class gandi.Retryable when nothing was sent.
 func (s *Slot) Submit(ctx context.Context, call gandi.Call) ([]gandi.Operation, error) {
-	if call.Repeat() == gandi.Paid && s.paid == nil {
+	if priceOf(call) != s.price {
 		return nil, errUnpaid
 	}
 	if !s.use() {
@@ -147,7 +148,7 @@ func (s *Slot) Submit(ctx context.Context, call gandi.Call) ([]gandi.Operation, 
 		return nil, err
 	}
 	ops, err := conn.call.Submit(ctx, call)
-	s.count(call, err)
+	s.count(call, ops, err)
 	if err != nil {
 		return nil, err
 	}
@@ -181,8 +182,8 @@ func (s *Slot) refund() {
 	}
 }
 
-// count keeps the budget true: what proves that nothing was accepted costs nothing.
-func (s *Slot) count(call gandi.Call, err error) {
+// count keeps the budget true: what proves that nothing was bought costs nothing.
+func (s *Slot) count(call gandi.Call, ops []gandi.Operation, err error) {
 	m := s.c.registry.options.Metrics
 	class := gandi.ClassOf(err)
 	if err == nil {
@@ -191,9 +192,9 @@ func (s *Slot) count(call gandi.Call, err error) {
 		m.Call(call.Method(), class.String())
 	}
 	switch {
-	case err != nil && class != gandi.OutcomeUnknown:
+	case err != nil && class != gandi.OutcomeUnknown, err == nil && onlyAsked(call, ops):
 		s.refund()
-	case call.Repeat() == gandi.Paid:
+	case s.paid != nil:
 		m.PaidCall()
 	}
 }

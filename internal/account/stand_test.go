@@ -126,10 +126,13 @@ func (s *stand) makeVMs(n int) {
 	}
 }
 
+// freeCall is one that costs nothing.
+var freeCall gandi.Call = gandi.VMStart{ID: 1}
+
 // submit sends a call and hands out what it started.
 func (s *stand) submit(c *Conversation, call gandi.Call) []gandi.Operation {
 	s.Helper()
-	slot, err := c.Reserve(s.Context(), ownerNamed("setup"), call.Repeat() == gandi.Paid)
+	slot, err := c.Reserve(s.Context(), ownerNamed("setup"), call)
 	if err != nil {
 		s.Fatal(err)
 	}

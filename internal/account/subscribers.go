@@ -22,6 +22,9 @@ const (
 	// WantSSHKey: one public key that Gandi keeps. Sweeps take them in after
 	// Include.
 	WantSSHKey
+	// WantSite: one site, with its vhosts. Sweeps take them in after Include; only
+	// info tells all of one.
+	WantSite
 	// WantSweep: everything; ID means nothing.
 	WantSweep
 )

@@ -48,7 +48,7 @@ func (r *reader) runSweeps(ctx context.Context) {
 			wait = r.untilSweep(last, failures)
 			continue
 		}
-		err := r.sweep(ctx)
+		read, err := r.sweep(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -67,6 +67,9 @@ func (r *reader) runSweeps(ctx context.Context) {
 			}
 		}
 		r.complete(ctx, b, err)
+		if slices.Contains(read, WantSite) {
+			r.askOldSites(ctx)
+		}
 		wait = r.untilSweep(last, failures)
 	}
 }
@@ -94,32 +97,32 @@ func (r *reader) untilSweep(last time.Time, failures int) time.Duration {
 }
 
 // sweep reads everything. Whatever list came back whole counts, even when a
-// later one goes wrong.
-func (r *reader) sweep(ctx context.Context) (err error) {
+// later one goes wrong. read are the optional kinds of which it did.
+func (r *reader) sweep(ctx context.Context) (read []WantKind, err error) {
 	began := time.Now()
 	defer func() {
 		r.c.registry.options.Metrics.Sweep(err == nil, time.Since(began))
 	}()
 	conn, err := r.c.connection()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	i := r.c.inventory
 	r.pace.spend(i.pages()) // also when it goes wrong
 	begun := r.begin()
 	kinds := i.included() // after begin: who included a kind before may rely on it
 	if err := r.sweepMachines(ctx, conn, begun); err != nil {
-		return err
+		return nil, err
 	}
 	asked := r.c.tracker.Asked()
 	ops, err := conn.sweep.Unfinished(ctx)
 	if err != nil {
-		return fmt.Errorf("listing the unfinished operations: %w", err)
+		return nil, fmt.Errorf("listing the unfinished operations: %w", err)
 	}
 	r.c.tracker.LearnUnfinished(asked, ops)
-	read, err := r.sweepKinds(ctx, conn, kinds)
+	read, err = r.sweepKinds(ctx, conn, kinds)
 	i.swept(begun, read...)
-	return err
+	return read, err
 }
 
 // sweepKinds reads the lists of optional kinds and returns those that it could
@@ -178,18 +181,26 @@ func (r *reader) sweepMachines(ctx context.Context, conn *Connection, begun Seq)
 // sweepKind reads the list of an optional kind.
 func (r *reader) sweepKind(ctx context.Context, conn *Connection, kind WantKind) error {
 	mark := r.begin()
-	if kind == WantVLAN {
+	switch kind {
+	case WantVLAN:
 		vlans, err := conn.sweep.VLANs(ctx, gandi.VLANFilter{})
 		if err != nil {
 			return fmt.Errorf("listing all VLANs: %w", err)
 		}
 		r.c.inventory.allVLANs(vlans, mark)
-		return nil
+	case WantSSHKey:
+		keys, err := conn.sweep.SSHKeys(ctx, gandi.SSHKeyFilter{})
+		if err != nil {
+			return fmt.Errorf("listing all SSH keys: %w", err)
+		}
+		r.c.inventory.allSSHKeys(keys, mark)
+	case WantSite:
+		sites, err := conn.sweep.Sites(ctx, gandi.SiteFilter{})
+		if err != nil {
+			return fmt.Errorf("listing all sites: %w", err)
+		}
+		r.c.inventory.allSites(sites, mark)
+	default: // in every sweep
 	}
-	keys, err := conn.sweep.SSHKeys(ctx, gandi.SSHKeyFilter{})
-	if err != nil {
-		return fmt.Errorf("listing all SSH keys: %w", err)
-	}
-	r.c.inventory.allSSHKeys(keys, mark)
 	return nil
 }

@@ -37,7 +37,7 @@ func (i *Inventory) vmTable() table[gandi.VMID, gandi.VM] {
 
 // mergeVM keeps what only info tells. The farm is set at creation and has no
 // update, so an older one is as good as a new one.
-func mergeVM(was, now gandi.VM) gandi.VM {
+func mergeVM(was, now gandi.VM, _ Seen) gandi.VM {
 	if !now.FarmTold && was.FarmTold {
 		now.Farm, now.FarmTold = was.Farm, true
 	}
@@ -64,7 +64,7 @@ func (i *Inventory) diskTable() table[gandi.DiskID, gandi.Disk] {
 		records: map[gandi.DiskID]*Record[gandi.Disk]{},
 		id:      func(d gandi.Disk) gandi.DiskID { return d.ID },
 		gone:    func(d gandi.Disk) bool { return d.State == gandi.DiskDeleted },
-		merge:   func(_, now gandi.Disk) gandi.Disk { return now },
+		merge:   func(_, now gandi.Disk, _ Seen) gandi.Disk { return now },
 		same: func(a, b gandi.Disk) bool {
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
 			return reflect.DeepEqual(a, b)
@@ -85,7 +85,7 @@ func (i *Inventory) ifaceTable() table[gandi.IfaceID, gandi.Iface] {
 		records: map[gandi.IfaceID]*Record[gandi.Iface]{},
 		id:      func(f gandi.Iface) gandi.IfaceID { return f.ID },
 		gone:    func(gandi.Iface) bool { return false },
-		merge:   func(_, now gandi.Iface) gandi.Iface { return now },
+		merge:   func(_, now gandi.Iface, _ Seen) gandi.Iface { return now },
 		same: func(a, b gandi.Iface) bool {
 			a.IPs, b.IPs = nil, nil
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
@@ -101,7 +101,7 @@ func (i *Inventory) ipTable() table[gandi.IPID, gandi.IP] {
 		records: map[gandi.IPID]*Record[gandi.IP]{},
 		id:      func(p gandi.IP) gandi.IPID { return p.ID },
 		gone:    func(gandi.IP) bool { return false },
-		merge: func(was, now gandi.IP) gandi.IP {
+		merge: func(was, now gandi.IP, _ Seen) gandi.IP {
 			if now.VMID == 0 && now.IfaceID != 0 && now.IfaceID == was.IfaceID {
 				now.VMID = was.VMID // told in the VM's info alone
 			}
@@ -135,7 +135,7 @@ func (i *Inventory) vlanTable() table[gandi.VLANID, gandi.VLAN] {
 		records: map[gandi.VLANID]*Record[gandi.VLAN]{},
 		id:      func(v gandi.VLAN) gandi.VLANID { return v.ID },
 		gone:    func(gandi.VLAN) bool { return false },
-		merge:   mergeVLAN,
+		merge:   func(was, now gandi.VLAN, _ Seen) gandi.VLAN { return mergeVLAN(was, now) },
 		same: func(a, b gandi.VLAN) bool {
 			a.DateUpdated, b.DateUpdated = time.Time{}, time.Time{}
 			return a == b
@@ -165,7 +165,7 @@ func (i *Inventory) keyTable() table[gandi.SSHKeyID, gandi.SSHKey] {
 		records: map[gandi.SSHKeyID]*Record[gandi.SSHKey]{},
 		id:      func(k gandi.SSHKey) gandi.SSHKeyID { return k.ID },
 		gone:    func(gandi.SSHKey) bool { return false },
-		merge: func(was, now gandi.SSHKey) gandi.SSHKey {
+		merge: func(was, now gandi.SSHKey, _ Seen) gandi.SSHKey {
 			if now.Value == "" {
 				now.Value = was.Value // told by info alone; keys have no update
 			}

@@ -39,7 +39,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 	if err := p.knowLatest(ctx); err != nil {
 		return p.unobserved(ctx, err), nil
 	}
-	slot, err := p.conv.Reserve(ctx, p.owner, paid)
+	slot, err := p.conv.Reserve(ctx, p.owner, a.Call)
 	if err != nil {
 		return p.notNow(err), nil
 	}

@@ -145,6 +145,8 @@ type Reader interface {
 	VLANNamed(name string) []gandi.VLAN
 	SSHKey(id gandi.SSHKeyID) account.Record[gandi.SSHKey]
 	SSHKeysNamed(name string) []gandi.SSHKey
+	Site(id gandi.SiteID) account.Record[gandi.Site]
+	AllSites() iter.Seq[gandi.Site]
 }
 
 // Sighting says how the inventory knows a thing.
@@ -207,6 +209,13 @@ type Catalog interface {
 	Images(ctx context.Context, dc gandi.DatacenterID) ([]gandi.Image, error)
 	Kernels(ctx context.Context, dc gandi.DatacenterID) (map[string][]string, error)
 	SnapshotProfiles(ctx context.Context) ([]gandi.SnapshotProfile, error)
+	// SitePackages lists the packages of provider, "" being all; with after, those
+	// that a site can be upgraded to from there, the next one first.
+	SitePackages(ctx context.Context, provider, after string) ([]gandi.SitePackage, error)
+	// SitePrice is what action costs for a package; empty when Gandi has no such offer.
+	SitePrice(ctx context.Context, p gandi.SitePackage, action string) ([]gandi.Price, error)
+	// SiteDNSEntries are the records that make vhost ready for a site.
+	SiteDNSEntries(ctx context.Context, vhost string) ([]gandi.DNSRecord, error)
 }
 
 // Missing is something that the spec refers to and that is not there (yet), or
