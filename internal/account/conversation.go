@@ -69,7 +69,7 @@ func newConversation(r *Registry, key Key) *Conversation {
 }
 
 func (c *Conversation) loops() []func(context.Context) {
-	return []func(context.Context){c.tracker.Run, c.breaker.run, c.reader.runReads, c.reader.runSweeps}
+	return []func(context.Context){c.tracker.Run, c.breaker.run, c.reader.runReads, c.reader.runSweeps, c.reader.runOldSites}
 }
 
 func (c *Conversation) end() {

@@ -16,8 +16,10 @@
 //	    one failing call per object.
 //	  - inventory: what Gandi told last, each record with the sequence number at
 //	    which its reading began, so that nothing is planned on old news. Lists
-//	    of VLANs and SSH keys are read only once somebody needs them.
-//	  - budget: how many paid calls may leave within an hour.
+//	    of VLANs, SSH keys and sites are read only once somebody needs them.
+//	    Of a site they tell too little: info of a few more follows each sweep.
+//	  - budget: how many paid calls may leave within an hour; those that cost
+//	    hosting credits wait for credits.
 //	  - exclusive names: creates of what carries no mark, one at a time.
 //
 // Nothing here survives the process: it is a cache and a set of brakes. The

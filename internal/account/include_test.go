@@ -49,10 +49,12 @@ func TestSweepsProveOnlyWhatTheyRead(t *testing.T) {
 			i.Include(WantVLAN)
 		},
 			map[WantKind]int{WantVM: 1, WantDisk: 1, WantIface: 1, WantVLAN: 1, WantSweep: 1}},
+		{"sites", func(i *Inventory) { i.Include(WantSite); i.swept(10, WantSite); i.swept(20) },
+			map[WantKind]int{WantVM: 2, WantDisk: 2, WantIface: 2, WantSite: 1, WantSweep: 1}},
 	} {
 		i, _ := quietInventory()
 		c.do(i)
-		for _, kind := range []WantKind{WantVM, WantDisk, WantIface, WantVLAN, WantSSHKey, WantSweep} {
+		for _, kind := range []WantKind{WantVM, WantDisk, WantIface, WantVLAN, WantSSHKey, WantSite, WantSweep} {
 			if got := i.SweepsBegunSinceOf(kind, 10); got != c.want[kind] {
 				t.Errorf("%s: %d sweeps of kind %d, want %d", c.name, got, kind, c.want[kind])
 			}
@@ -88,6 +90,10 @@ func TestPagesCountWhatIsIncluded(t *testing.T) {
 	i.Include(WantSSHKey)
 	if got := i.pages(); got != 8 {
 		t.Errorf("with a key it costs %d, want 8", got)
+	}
+	i.Include(WantSite)
+	if got := i.pages(); got != 9 {
+		t.Errorf("with sites it costs %d, want 9", got)
 	}
 }
 

@@ -340,7 +340,7 @@ func TestReleasedMarksAreKeptWhileTheyMayBeCarried(t *testing.T) {
 		{"nothing was read", func(*Inventory) {}, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
 		{"a sweep without VLANs proves nothing of them", func(i *Inventory) { i.swept(1) }, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
 		{"nor one without keys", func(i *Inventory) { i.Include(WantVLAN); i.swept(1, WantVLAN) }, [][]Marked{nil}, []string{machine.Token, vlan.Token}},
-		{"one of all kinds does", func(i *Inventory) { i.Include(WantVLAN, WantSSHKey); i.swept(1, WantVLAN, WantSSHKey) }, [][]Marked{{machine}}, []string{machine.Token}},
+		{"one of all kinds that carry them does", func(i *Inventory) { i.Include(WantVLAN, WantSSHKey); i.swept(1, WantVLAN, WantSSHKey) }, [][]Marked{{machine}}, []string{machine.Token}},
 		{"what was seen and went", func(i *Inventory) { i.swept(1) }, [][]Marked{{machine}, nil}, []string{vlan.Token}},
 		{"what is there", func(i *Inventory) { i.swept(1) }, [][]Marked{{machine, vlan}, {machine, vlan}}, []string{machine.Token, vlan.Token}},
 	} {

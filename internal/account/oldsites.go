@@ -19,6 +19,18 @@ const (
 	sitesPerSweep = 10
 )
 
+// runOldSites has a few sites read anew after each sweep that listed them.
+func (r *reader) runOldSites(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.listed:
+			r.askOldSites(ctx)
+		}
+	}
+}
+
 // askOldSites asks info of sites that somebody shows and of which it told longest
 // ago. A site that cannot be read goes behind the others.
 func (r *reader) askOldSites(ctx context.Context) {

@@ -26,16 +26,18 @@ const (
 	retrySweep, retrySweepMax = 5 * time.Second, 5 * time.Minute
 )
 
-// reader decides what is read and when. Two loops share it: one for what
-// somebody waits for, one for whole sweeps, so that a long sweep holds nobody up.
+// reader decides what is read and when. Three loops share it: one for what
+// somebody waits for, one for whole sweeps, so that a long sweep holds nobody up,
+// and one for what only info tells and nobody waits for.
 type reader struct {
 	c       *Conversation
 	wanted  chan struct{} // runReads has wants to serve
 	due     chan struct{} // runSweeps has wants to serve, or the last sweep is to be tried again
 	retuned chan struct{} // Resync may have changed
+	listed  chan struct{} // a sweep has read the list of sites
 	pace    *pace
 	broken  map[WantKind]int           // how often in a row a list could not be read; of runSweeps alone
-	asked   map[gandi.SiteID]time.Time // when sites that are old were last asked for; of runSweeps alone
+	asked   map[gandi.SiteID]time.Time // when old sites were last asked for; of runOldSites alone
 
 	mu      sync.Mutex
 	pending batch // for runReads
@@ -74,6 +76,7 @@ func newReader(c *Conversation) *reader {
 		wanted:  make(chan struct{}, 1),
 		due:     make(chan struct{}, 1),
 		retuned: make(chan struct{}, 1),
+		listed:  make(chan struct{}, 1),
 		pace:    newPace(c.rate),
 		broken:  map[WantKind]int{},
 		asked:   map[gandi.SiteID]time.Time{},

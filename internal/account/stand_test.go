@@ -159,6 +159,21 @@ func (s *stand) makeKey(c *Conversation, name string, n int) gandi.SSHKeyID {
 	return ops[0].SSHKeyID
 }
 
+// makeSites makes that many sites on Gandi's pages, each with two vhosts.
+func (s *stand) makeSites(n int) []gandi.SiteID {
+	s.Helper()
+	var ids []gandi.SiteID
+	for i := range n {
+		name := fmt.Sprint("site", i)
+		s.panel(map[string]any{"type": "site", "create": map[string]any{"name": name, "vhosts": []any{parked(name), parked(name + "-b")}}})
+		ids = append(ids, gandi.SiteID(s.idOf("sites", "name", name)))
+	}
+	return ids
+}
+
+// parked is a vhost that any account may have.
+func parked(name string) string { return name + "." + gandisim.ParkingDomain }
+
 // idOf is the number of the thing of a list of the world's state whose field
 // has that value.
 func (s *stand) idOf(list, field, value string) int {

@@ -68,7 +68,7 @@ func (r *reader) runSweeps(ctx context.Context) {
 		}
 		r.complete(ctx, b, err)
 		if slices.Contains(read, WantSite) {
-			r.askOldSites(ctx)
+			signal(r.listed)
 		}
 		wait = r.untilSweep(last, failures)
 	}
