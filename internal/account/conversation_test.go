@@ -358,11 +358,11 @@ func TestTheBudgetCountsEveryKindOfPurchase(t *testing.T) {
 }
 
 func TestPaidCallsByTheirOperations(t *testing.T) {
-	for _, c := range []struct{ vms, disks, ifaces, vlans, want int }{
-		{0, 0, 0, 0, 0}, {3, 3, 3, 0, 3}, {3, 5, 3, 0, 5}, {3, 3, 4, 2, 6}, {0, 1, 2, 0, 3}, {2, 0, 1, 0, 2},
+	for _, c := range []struct{ vms, disks, ifaces, vlans, sites, want int }{
+		{0, 0, 0, 0, 0, 0}, {3, 3, 3, 0, 0, 3}, {3, 5, 3, 0, 0, 5}, {3, 3, 4, 2, 0, 6}, {0, 1, 2, 0, 0, 3}, {2, 0, 1, 0, 0, 2}, {0, 0, 0, 0, 2, 2}, {1, 1, 1, 1, 2, 4},
 	} {
 		var ops []gandi.Operation
-		for typ, n := range map[string]int{gandi.TypeVMCreate: c.vms, gandi.TypeDiskCreate: c.disks, gandi.TypeIfaceCreate: c.ifaces, gandi.TypeVLANCreate: c.vlans} {
+		for typ, n := range map[string]int{gandi.TypeVMCreate: c.vms, gandi.TypeDiskCreate: c.disks, gandi.TypeIfaceCreate: c.ifaces, gandi.TypeVLANCreate: c.vlans, gandi.TypeSiteCreate: c.sites} {
 			for range n {
 				ops = append(ops, gandi.Operation{Type: typ})
 			}
@@ -565,6 +565,9 @@ func TestCatalogWithoutAConnection(t *testing.T) {
 		"images":      func() error { _, err := c.Images(t.Context(), 1); return err },
 		"kernels":     func() error { _, err := c.Kernels(t.Context(), 1); return err },
 		"profiles":    func() error { _, err := c.SnapshotProfiles(t.Context()); return err },
+		"packages":    func() error { _, err := c.SitePackages(t.Context(), "", ""); return err },
+		"prices":      func() error { _, err := c.SitePrice(t.Context(), gandi.SitePackage{}, ""); return err },
+		"records":     func() error { _, err := c.SiteDNSEntries(t.Context(), "www.example.org"); return err },
 	} {
 		if n, ok := errors.AsType[*NotNow](read()); !ok || n.Reason != ReasonConnecting {
 			t.Errorf("%s: %v", what, read())
