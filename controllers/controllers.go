@@ -22,6 +22,7 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/controllers/disk"
 	"github.com/gandi-operator/gandi-operator/controllers/iface"
+	"github.com/gandi-operator/gandi-operator/controllers/site"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vlan"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
@@ -30,11 +31,12 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/metrics"
 )
 
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms;gandidisks;gandiinterfaces;gandivlans;gandisshkeys,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/status;gandidisks/status;gandiinterfaces/status;gandivlans/status;gandisshkeys/status,verbs=get;patch
-// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/finalizers;gandidisks/finalizers;gandiinterfaces/finalizers;gandivlans/finalizers;gandisshkeys/finalizers,verbs=update
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms;gandidisks;gandiinterfaces;gandivlans;gandisshkeys;gandisites,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/status;gandidisks/status;gandiinterfaces/status;gandivlans/status;gandisshkeys/status;gandisites/status,verbs=get;patch
+// +kubebuilder:rbac:groups=hosting.gandi.net,resources=gandivms/finalizers;gandidisks/finalizers;gandiinterfaces/finalizers;gandivlans/finalizers;gandisshkeys/finalizers;gandisites/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=externaldns.k8s.io,resources=dnsendpoints,verbs=get;create;patch
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get
 
 // Options are what all kinds share.
@@ -59,6 +61,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		register(mgr, o, iface.Kind{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiVM{}),
 		register(mgr, o, vlan.Kind{}),
 		register(mgr, o, sshkey.Kind{}),
+		register(mgr, o, site.Kind{}),
 	)
 }
 
@@ -107,5 +110,5 @@ func Kinds() []schema.GroupVersionKind {
 }
 
 func managed() []engine.Object {
-	return []engine.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiInterface{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiSSHKey{}}
+	return []engine.Object{&v1alpha1.GandiVM{}, &v1alpha1.GandiDisk{}, &v1alpha1.GandiInterface{}, &v1alpha1.GandiVLAN{}, &v1alpha1.GandiSSHKey{}, &v1alpha1.GandiSite{}}
 }

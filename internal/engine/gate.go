@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -32,7 +33,7 @@ func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
 	}
 	a := actions[0]
 	p.references(a)
-	if a.Verb == Do {
+	if a.Verb == Do || a.Verb == Apply {
 		p.differs = a.Message
 	}
 	switch a.Verb {
@@ -51,6 +52,8 @@ func (p *pass[O, S]) carry(ctx context.Context, observed S) (verdict, error) {
 		return verdict{kind: stalled, reason: a.Reason, message: a.Message, after: p.resync()}, nil
 	case Release:
 		return p.let(ctx, a)
+	case Apply:
+		return p.keep(ctx, a)
 	case Do:
 	}
 	if v, held, err := p.gate(ctx, a, observed); held || err != nil {
@@ -238,8 +241,11 @@ func (p *pass[O, S]) afterFailure(a Action) (verdict, bool) {
 	delay := min(5*time.Second<<min(f.Attempts-1, 10), 5*time.Minute)
 	if left := delay - since; left > 0 {
 		reason := v1alpha1.ReasonCallFailed
-		if f.Class == failedOperation || f.Class == endedOperation {
+		switch f.Class {
+		case failedOperation, endedOperation:
 			reason = v1alpha1.ReasonOperationFailed
+		case gandi.Busy.String(), gandi.NotFound.String():
+			reason = cmp.Or(a.Patient, reason)
 		}
 		return verdict{kind: working, reason: reason, after: left,
 			message: fmt.Sprintf("%s; attempt %d, tried again with growing delay", f.Message, f.Attempts)}, true

@@ -72,7 +72,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 	// The call and the writing of its reply outlive the reconcile's context: a
 	// stop of the process waits for them.
 	out := context.WithoutCancel(ctx) //nolint:forbidigo // see above
-	r := p.submit(out, slot, a.Call, in, until)
+	r := p.submit(out, slot, a, in, until)
 	p.memo.returned = true
 	if r == nil {
 		return verdict{kind: working, reason: v1alpha1.ReasonConfirmingCall, after: time.Second,
@@ -128,6 +128,7 @@ func (p *pass[O, S]) intend(a Action, until time.Time) *v1alpha1.Intent {
 		Deadline:       metav1.NewMicroTime(until),
 		Sender:         p.Sender,
 		Context:        a.Context,
+		Asks:           gandi.Asks(a.Call),
 		Applies:        a.Applies,
 		SettlesReboot:  a.SettlesReboot,
 		Before: &v1alpha1.IntentBefore{
@@ -195,28 +196,32 @@ func recentAttempts(all []metav1.Time) []metav1.Time {
 
 // submit sends the call and puts the answer into a reply. nil means that
 // whether the call took effect is not known.
-func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, call gandi.Call, in *v1alpha1.Intent, until time.Time) *reply {
-	logger := log.FromContext(ctx)
+func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, a Action, in *v1alpha1.Intent, until time.Time) *reply {
+	call, logger := a.Call, log.FromContext(ctx)
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	ops, err := slot.Submit(ctx, call)
 	if err != nil {
 		class := gandi.ClassOf(err)
+		notYet := class == gandi.Busy || class == gandi.NotFound
 		logger.Info("call not accepted", "method", call.Method(), "class", class.String(), "cause", err.Error())
-		switch class {
-		case gandi.OutcomeUnknown:
+		switch {
+		case class == gandi.OutcomeUnknown:
 			if _, ok := errors.AsType[*gandi.Fault](err); ok {
 				p.memo.words = err.Error()
 			}
 			return nil
-		case gandi.Refused:
-			return &reply{attempt: in.Attempt, failure: &v1alpha1.Failure{Class: class.String(), Message: err.Error()}}
-		case gandi.Retryable, gandi.Throttled, gandi.Busy, gandi.NotFound, gandi.Denied:
-			return &reply{attempt: in.Attempt, void: true, failure: &v1alpha1.Failure{Class: class.String(), Message: err.Error()}}
+		default:
+			failure := &v1alpha1.Failure{Class: class.String(), Message: err.Error()}
+			return &reply{attempt: in.Attempt, failure: failure, void: class != gandi.Refused && (a.Patient == "" || !notYet)}
 		}
 	}
 	logger.Info("call submitted", "method", call.Method(), "operations", operationIDs(ops))
 	r := &reply{attempt: in.Attempt}
+	if outcome, problems := gandi.DryRunOf(ops); outcome == gandi.DryRunClean || outcome == gandi.DryRunProblems {
+		r.asked, r.problems, r.done = true, problems, true
+		return r
+	}
 	started := *now()
 	for _, o := range ops {
 		if o.ID == 0 {
@@ -325,6 +330,8 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 		p.withdrawn(in)
 		p.failed(in, r.failure.Class, r.failure.Message)
 		p.memo.happened(p.conv)
+	case r.asked:
+		p.answeredQuestion(in, r)
 	case r.done:
 		p.take(r.id, r.created)
 		p.memo.happened(p.conv)
@@ -338,9 +345,33 @@ func (p *pass[O, S]) apply(in *v1alpha1.Intent, r *reply) {
 	}
 }
 
+// answeredQuestion keeps what Gandi said when it was only asked: nothing was
+// bought, so the question does not count as an attempt to buy.
+func (p *pass[O, S]) answeredQuestion(in *v1alpha1.Intent, r *reply) {
+	if k, ok := any(p.Kind).(Inquirer[O]); ok {
+		k.Answered(p.obj, r.problems, time.Now())
+	}
+	p.unpaid(in)
+	p.status.LastFailure = nil
+	p.dropRefusals(in.Digest)
+	p.status.Intent = nil
+}
+
+// unpaid takes the latest paid attempt back, which was none.
+func (p *pass[O, S]) unpaid(in *v1alpha1.Intent) {
+	if n := len(p.status.PaidAttempts); in.Repeat == gandi.Paid.String() && n > 0 {
+		p.status.PaidAttempts = p.status.PaidAttempts[:n-1]
+	}
+}
+
 // answered is the verdict after a call was answered.
 func (p *pass[O, S]) answered(ctx context.Context, a Action, r *reply) verdict {
+	if in := p.status.Intent; in != nil && in.Asks && len(r.operations) > 0 {
+		p.warning(a.Reason, "Gandi took the question for an order, and does what it was only asked about")
+	}
 	switch {
+	case r.asked:
+		return verdict{kind: working, reason: a.Reason, message: a.Message, after: soon()}
 	case r.failure == nil && r.done:
 		p.normal(a.Reason, a.Message)
 		return verdict{kind: working, reason: a.Reason, message: a.Message, after: soon()}

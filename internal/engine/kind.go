@@ -109,6 +109,21 @@ const (
 	Unsure
 )
 
+// Inquirer is a kind that asks Gandi, before it buys, what speaks against it. The
+// question is a paid call, since where Gandi does not understand it as one it buys.
+type Inquirer[O Object] interface {
+	// Answered puts into obj's status what spoke against the call of
+	// obj.status.intent; nothing was done. It is pure.
+	Answered(obj O, problems []gandi.Problem, now time.Time)
+}
+
+// Mortal is a kind whose external resources end by themselves.
+type Mortal[O Object] interface {
+	// Ended says in words that the external resource has ended by now, as far as
+	// obj's status tells, and when; "" when it has not. It is pure.
+	Ended(obj O, now time.Time) string
+}
+
 // Inheritor is a kind that takes over, by spec.adopt, what another object of the
 // same installation has bought, without spec.adopt.takeOver: the system disk of
 // a VM becomes a disk of its own. A living object of the same kind still yields
@@ -196,6 +211,8 @@ type Env struct {
 	// Owners lists the objects of into's kind, of all namespaces, whose external
 	// resource is id, from the cache.
 	Owners func(ctx context.Context, id int64, into client.ObjectList) error
+	// Companion reads a companion of the object, live.
+	Companion func(ctx context.Context, apiVersion, kind, name string) (Kept, error)
 	// Operations reads operations, for what records do not tell.
 	Operations func(ctx context.Context, f gandi.OperationFilter) ([]gandi.Operation, error)
 }
@@ -241,16 +258,20 @@ const (
 	Block
 	// Release: nothing of ours is left at Gandi, or it shall stay; let the object go.
 	Release
+	// Apply: have Companion be as it says in the cluster.
+	Apply
 )
 
 func (v Verb) String() string {
-	return [...]string{"InSync", "Do", "Wait", "Block", "Release"}[v]
+	return [...]string{"InSync", "Do", "Wait", "Block", "Release", "Apply"}[v]
 }
 
 // Action is what Plan picked, as plain data.
 type Action struct {
 	Verb    Verb
 	Call    gandi.Call // with Do only
+	// Companion, with Apply only.
+	Companion *Companion
 	Reason  string     // a v1alpha1 reason; also the event's reason
 	Message string     // one sentence for a person
 	// Recheck, with Wait, is when to look at Gandi again though nothing happened.
@@ -262,6 +283,10 @@ type Action struct {
 	Disruptive bool
 	// Destroys means that the call destroys the external resource, or parts of it.
 	Destroys bool
+	// Patient, a v1alpha1 reason, has a fault that says "not yet" kept among the
+	// refusals, so that the plan can go by it; the call is tried again with growing
+	// delay, under that reason. Without it a call is tried again soon.
+	Patient string
 	// Context in which the call is planned, in the kind's words; kept with a refusal.
 	Context string
 	// Applies is merged into status.applied when the call has succeeded.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/gandi"
 )
 
 // memory is what this process knows of objects beyond their status. Losing it
@@ -100,6 +101,8 @@ type reply struct {
 	failure    *v1alpha1.Failure // nil: accepted
 	void       bool              // proven without effect
 	done       bool              // finished at once, without an operation
+	asked      bool              // it was only a question, and nothing was done
+	problems   []gandi.Problem   // what the answer to it was
 }
 
 // of is the memo of obj's UID, for the conversation conv.

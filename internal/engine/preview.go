@@ -16,7 +16,7 @@ const (
 
 // Preview lists the actions still to come, from observed on: it plans, takes
 // the effect for granted, and plans again. The last action is the one that
-// ends the list (InSync, Wait, Block or Release). A plan that does not end
+// ends the list (InSync, Wait, Block, Release or Apply). A plan that does not end
 // within 64 actions is a defect, told as an error.
 func Preview[O Object, S any](k Kind[O, S], obj O, observed S) ([]Action, error) {
 	var actions []Action
@@ -41,6 +41,8 @@ func planned(actions []Action) []v1alpha1.PlannedAction {
 				Action: a.Reason, Method: a.Call.Method(), Message: cut(a.Message, 512), Disruptive: a.Disruptive,
 			})
 		case Release:
+			out = append(out, v1alpha1.PlannedAction{Action: a.Reason, Message: cut(a.Message, 512)})
+		case Apply:
 			out = append(out, v1alpha1.PlannedAction{Action: a.Reason, Message: cut(a.Message, 512)})
 		case InSync, Wait, Block:
 		}

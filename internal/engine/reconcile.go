@@ -250,6 +250,7 @@ func (p *pass[O, S]) env() Env {
 		Object:      p.object,
 		Referrers:   p.referrers,
 		Owners:      p.owners,
+		Companion:   p.companion,
 		Operations:  p.conv.Operations,
 	}
 }

@@ -215,9 +215,7 @@ func (p *pass[O, S]) withdrawn(in *v1alpha1.Intent) {
 			p.applies(key, value)
 		}
 	}
-	if n := len(p.status.PaidAttempts); in.Repeat == gandi.Paid.String() && n > 0 {
-		p.status.PaidAttempts = p.status.PaidAttempts[:n-1]
-	}
+	p.unpaid(in)
 	p.status.Intent = nil
 }
 

@@ -160,6 +160,10 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
 				message: fmt.Sprintf("%s %d, which this object adopted, was deleted at Gandi; delete this object, or create another that buys its own", p.Kind.Type(), id)}, true
 		}
+		if end := p.end(); end != "" && p.holdsWhenGone() {
+			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalEnded, after: p.resync(),
+				message: fmt.Sprintf("%s %d is gone: %s; set spec.onExternalDeletion: Recreate to buy another, or delete this object", p.Kind.Type(), id, end)}, true
+		}
 		if p.holdsWhenGone() {
 			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
 				message: fmt.Sprintf("%s %d was deleted at Gandi; set spec.onExternalDeletion: Recreate to buy it again, or delete this object", p.Kind.Type(), id)}, true
@@ -240,4 +244,13 @@ func (p *pass[O, S]) mine(id gandi.OperationID) bool {
 		}
 	}
 	return false
+}
+
+// end says that the external resource has ended by itself, and when; "" when it
+// has not.
+func (p *pass[O, S]) end() string {
+	if k, ok := any(p.Kind).(Mortal[O]); ok {
+		return k.Ended(p.obj, time.Now())
+	}
+	return ""
 }

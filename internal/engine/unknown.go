@@ -173,6 +173,9 @@ func (p *pass[O, S]) proveAbsent(in *v1alpha1.Intent, parts []v1alpha1.ExternalI
 		message = fmt.Sprintf("%s (attempt %d) was done by half: %s is there, the %s is not", in.Method, in.Attempt, p.belongings(), p.Kind.Type())
 	}
 	p.warning(v1alpha1.ReasonCallUnconfirmed, message)
+	if in.Asks {
+		p.unpaid(in)
+	}
 	p.failed(in, unconfirmed, message)
 	p.memo.mark = p.conv.Mark()
 	p.memo.unseen = p.memo.mark

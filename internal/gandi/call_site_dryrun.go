@@ -41,6 +41,16 @@ func (c SiteUpdateDryRun) Params() []any {
 
 func (c SiteUpdateDryRun) operations(v any) ([]Operation, error) { return dryRun(v) }
 
+// Asks tells whether c only asks what would speak against a call, where Gandi heeds the flag.
+func Asks(c Call) bool {
+	switch c.(type) {
+	case SiteCreateDryRun, SiteUpdateDryRun:
+		return true
+	default:
+		return false
+	}
+}
+
 // Problem is one thing that speaks against a call.
 type Problem struct {
 	Field     string   // of the call's arguments, such as "vhosts"

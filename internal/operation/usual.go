@@ -17,7 +17,7 @@ const stuckFactor = 10
 // nothing else depends on it.
 func Usual(typ string) time.Duration {
 	switch typ {
-	case gandi.TypeVMCreate:
+	case gandi.TypeVMCreate, gandi.TypeSiteCreate:
 		return 45 * time.Second
 	case gandi.TypeDiskCreate, gandi.TypeVMDelete:
 		return 40 * time.Second

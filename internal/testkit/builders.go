@@ -5,6 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
 )
 
 // Datacenter that everything of the builders is in.
@@ -83,6 +84,20 @@ func SSHKey(name string, opts ...func(*v1alpha1.GandiSSHKey)) *v1alpha1.GandiSSH
 		ObjectMeta: named(name),
 		Spec:       v1alpha1.GandiSSHKeySpec{ManagedSpec: managed(), PublicKey: PublicKey},
 		Status:     v1alpha1.GandiSSHKeyStatus{ManagedStatus: unseen()},
+	}, opts)
+}
+
+// Parked is a name on the parking domain of the simulator's provider.
+func Parked(name string) string { return name + "." + gandisim.ParkingDomain }
+
+// Site is a GandiSite that the API server would accept, with its defaults, on a
+// name of the parking domain, changed by opts.
+func Site(name string, opts ...func(*v1alpha1.GandiSite)) *v1alpha1.GandiSite {
+	return with(&v1alpha1.GandiSite{
+		ObjectMeta: named(name),
+		Spec: v1alpha1.GandiSiteSpec{ManagedSpec: managed(), Vhosts: []string{Parked(name)}, UpgradePolicy: v1alpha1.UpgradeAutomatic,
+			DNS: v1alpha1.SiteDNS{Mode: v1alpha1.DNSManual}},
+		Status: v1alpha1.GandiSiteStatus{ManagedStatus: unseen()},
 	}, opts)
 }
 

@@ -11,6 +11,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -36,6 +37,9 @@ var known = sync.OnceValue(func() vocabulary {
 			panic(fmt.Sprintf("testkit: %v", err))
 		}
 	}
+	// Kept as anybody has it who does not know the type.
+	k.scheme.AddKnownTypeWithName(endpoint, &unstructured.Unstructured{})
+	k.scheme.AddKnownTypeWithName(endpoint.GroupVersion().WithKind("DNSEndpointList"), &unstructured.UnstructuredList{})
 	k.mapper = testrestmapper.TestOnlyStaticRESTMapper(k.scheme)
 	k.decoder = serializer.NewCodecFactory(k.scheme).UniversalDecoder()
 	for kind := range k.scheme.KnownTypes(v1alpha1.GroupVersion) {

@@ -37,8 +37,10 @@ type Lab struct {
 	started  int    // managers, ever
 	writes   int    // changing calls of managers so far, to either side
 	crash    *Crash // still to strike
-	struck   string
-	events   []event
+	// externalDNS tells whether DNSEndpoints are served.
+	externalDNS bool
+	struck      string
+	events      []event
 }
 
 // event is one that a manager recorded.

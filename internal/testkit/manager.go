@@ -21,6 +21,7 @@ import (
 
 	"github.com/gandi-operator/gandi-operator/controllers/disk"
 	"github.com/gandi-operator/gandi-operator/controllers/iface"
+	"github.com/gandi-operator/gandi-operator/controllers/site"
 	"github.com/gandi-operator/gandi-operator/controllers/sshkey"
 	"github.com/gandi-operator/gandi-operator/controllers/vlan"
 	"github.com/gandi-operator/gandi-operator/controllers/vm"
@@ -64,6 +65,7 @@ func (l *Lab) Start() *Manager {
 	serve(m, sshkey.Kind{})
 	serve(m, vlan.Kind{})
 	serve(m, iface.Kind{})
+	serve(m, site.Kind{})
 	m.run()
 	return m
 }
@@ -295,6 +297,9 @@ func (m *Manager) connect() client.WithWatch {
 			if m.killed() {
 				return errDead
 			}
+			if err := m.lab.served(obj); err != nil {
+				return err
+			}
 			return c.Get(ctx, key, obj, opts...)
 		},
 		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
@@ -302,6 +307,9 @@ func (m *Manager) connect() client.WithWatch {
 				return errDead
 			}
 			return c.List(ctx, list, opts...)
+		},
+		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
+			return m.write("creation of "+itemOf(obj).String(), func() error { return m.accepted(obj, c.Create(ctx, obj, opts...)) })
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
 			return m.write("metadata of "+itemOf(obj).String(), func() error {
@@ -390,7 +398,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 // Changes tells whether method changes something at Gandi.
 func Changes(method string) bool {
 	switch last := method[strings.LastIndex(method, ".")+1:]; last {
-	case "info", "list", "count", "query", "price", "list_kernels", "list_options", "can_migrate":
+	case "info", "list", "count", "query", "price", "list_kernels", "list_options", "can_migrate", "edit", "get_dns_entries":
 		return false
 	default:
 		return true
