@@ -34,7 +34,7 @@ type Kept struct {
 func (p *pass[O, S]) companion(ctx context.Context, apiVersion, kind, name string) (Kept, error) {
 	u, err := p.readCompanion(ctx, apiVersion, kind, name)
 	switch {
-	case meta.IsNoMatchError(err):
+	case unserved(err):
 		return Kept{}, nil
 	case apierrors.IsNotFound(err):
 		return Kept{Installed: true}, nil
@@ -43,6 +43,13 @@ func (p *pass[O, S]) companion(ctx context.Context, apiVersion, kind, name strin
 	}
 	spec, _, _ := unstructured.NestedMap(u.Object, "spec")
 	return Kept{Installed: true, Found: true, Ours: metav1.IsControlledBy(u, p.obj), Spec: spec}, nil
+}
+
+// unserved tells whether the API server does not know a kind: it never did, or the
+// definition went since the client learnt of it, which then meets an address that
+// is not there.
+func unserved(err error) bool {
+	return meta.IsNoMatchError(err) || apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 }
 
 // readCompanion reads live: a cache of every kind that anybody may have installed
@@ -92,6 +99,11 @@ func (p *pass[O, S]) applyCompanion(ctx context.Context, c *Companion) error {
 		before := u.DeepCopy()
 		u.Object["spec"] = c.Spec
 		err = p.Client.Patch(ctx, u, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	}
+	if apierrors.IsNotFound(err) {
+		// Its kind is served no more, or it went meanwhile. That says nothing of the
+		// object itself, whose going would end the matter.
+		return fmt.Errorf("writing %s %s: %v", c.Kind, c.Name, err) //nolint:errorlint // see above
 	}
 	if err != nil {
 		return fmt.Errorf("writing %s %s: %w", c.Kind, c.Name, err)

@@ -352,7 +352,9 @@ func (p *pass[O, S]) answeredQuestion(in *v1alpha1.Intent, r *reply) {
 		k.Answered(p.obj, r.problems, time.Now())
 	}
 	p.unpaid(in)
-	p.status.LastFailure = nil
+	if f := p.status.LastFailure; f != nil && f.Digest == in.Digest {
+		p.status.LastFailure = nil // of another call, such as the purchase itself, it says nothing
+	}
 	p.dropRefusals(in.Digest)
 	p.status.Intent = nil
 }

@@ -119,8 +119,8 @@ type Inquirer[O Object] interface {
 
 // Mortal is a kind whose external resources end by themselves.
 type Mortal[O Object] interface {
-	// Ended says in words that the external resource has ended by now, as far as
-	// obj's status tells, and when; "" when it has not. It is pure.
+	// Ended says in words that the external resource has ended by the time now, as far
+	// as obj's status tells, and when; "" when it has not. It is pure.
 	Ended(obj O, now time.Time) string
 }
 
@@ -268,12 +268,12 @@ func (v Verb) String() string {
 
 // Action is what Plan picked, as plain data.
 type Action struct {
-	Verb    Verb
-	Call    gandi.Call // with Do only
+	Verb Verb
+	Call gandi.Call // with Do; with Wait, what waits for a person
 	// Companion, with Apply only.
 	Companion *Companion
-	Reason  string     // a v1alpha1 reason; also the event's reason
-	Message string     // one sentence for a person
+	Reason    string // a v1alpha1 reason; also the event's reason
+	Message   string // one sentence for a person
 	// Recheck, with Wait, is when to look at Gandi again though nothing happened.
 	Recheck time.Duration
 	// Missing, with any verb, is a reference that was not found.

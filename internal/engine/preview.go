@@ -44,7 +44,11 @@ func planned(actions []Action) []v1alpha1.PlannedAction {
 			out = append(out, v1alpha1.PlannedAction{Action: a.Reason, Message: cut(a.Message, 512)})
 		case Apply:
 			out = append(out, v1alpha1.PlannedAction{Action: a.Reason, Message: cut(a.Message, 512)})
-		case InSync, Wait, Block:
+		case Wait:
+			if a.Call != nil {
+				out = append(out, v1alpha1.PlannedAction{Action: a.Reason, Method: a.Call.Method(), Message: cut(a.Message, 512)})
+			}
+		case InSync, Block:
 		}
 	}
 	return out[:min(len(out), shownSteps)]

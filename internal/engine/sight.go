@@ -156,19 +156,19 @@ func (p *pass[O, S]) absent(id int64) (verdict, bool) {
 	ours := p.status.Applied[appliedDeletion] == fmt.Sprint(id)
 	halfDone := p.status.BoughtAt == nil && !ours
 	if !halfDone && !ours {
-		if p.status.Adopted {
-			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
-				message: fmt.Sprintf("%s %d, which this object adopted, was deleted at Gandi; delete this object, or create another that buys its own", p.Kind.Type(), id)}, true
+		reason, gone := v1alpha1.ReasonExternalDeleted, fmt.Sprintf("%s %d was deleted at Gandi", p.Kind.Type(), id)
+		if end := p.end(); end != "" {
+			reason, gone = v1alpha1.ReasonExternalEnded, fmt.Sprintf("%s %d is gone: %s", p.Kind.Type(), id, end)
 		}
-		if end := p.end(); end != "" && p.holdsWhenGone() {
-			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalEnded, after: p.resync(),
-				message: fmt.Sprintf("%s %d is gone: %s; set spec.onExternalDeletion: Recreate to buy another, or delete this object", p.Kind.Type(), id, end)}, true
+		switch {
+		case p.status.Adopted:
+			return verdict{kind: stalled, reason: reason, after: p.resync(),
+				message: gone + "; this object had adopted it: delete this object, or create another that buys its own"}, true
+		case p.holdsWhenGone():
+			return verdict{kind: stalled, reason: reason, after: p.resync(),
+				message: gone + "; set spec.onExternalDeletion: Recreate to buy another, or delete this object"}, true
 		}
-		if p.holdsWhenGone() {
-			return verdict{kind: stalled, reason: v1alpha1.ReasonExternalDeleted, after: p.resync(),
-				message: fmt.Sprintf("%s %d was deleted at Gandi; set spec.onExternalDeletion: Recreate to buy it again, or delete this object", p.Kind.Type(), id)}, true
-		}
-		p.warning(v1alpha1.ReasonExternalDeleted, fmt.Sprintf("%s %d was deleted at Gandi", p.Kind.Type(), id))
+		p.warning(reason, gone)
 	}
 	p.status.ID = 0
 	p.status.MissingSince = nil
@@ -246,11 +246,16 @@ func (p *pass[O, S]) mine(id gandi.OperationID) bool {
 	return false
 }
 
-// end says that the external resource has ended by itself, and when; "" when it
-// has not.
+// endsEarly is how long before its end, as far as that is known, what is missed may
+// have ended: the zone of Gandi's dates is not told.
+const endsEarly = 3 * time.Hour
+
+// end says that the external resource, which is missed, had ended by itself by then,
+// and when; "" when it had not.
 func (p *pass[O, S]) end() string {
-	if k, ok := any(p.Kind).(Mortal[O]); ok {
-		return k.Ended(p.obj, time.Now())
+	k, ok := any(p.Kind).(Mortal[O])
+	if !ok || p.status.MissingSince == nil {
+		return ""
 	}
-	return ""
+	return k.Ended(p.obj, p.status.MissingSince.Add(endsEarly))
 }
