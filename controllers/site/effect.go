@@ -18,6 +18,7 @@ func (Kind) Effect(s Observed, call gandi.Call) Observed {
 			Name: c.Site.Name, Provider: c.Site.Provider, Package: c.Site.Package,
 			PreferredVhost: c.Site.Vhosts[0], Vhosts: c.Site.Vhosts, VhostsTold: true,
 		}
+		s.applied(appliedMade, made(c.Site))
 		s.applied(appliedDuration, c.Site.Duration)
 	case gandi.SiteUpdate:
 		s.change(func(site *gandi.Site) {

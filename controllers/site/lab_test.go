@@ -159,5 +159,3 @@ func planned(l lab, name string) []string {
 	}
 	return all
 }
-
-

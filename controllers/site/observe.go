@@ -100,8 +100,16 @@ func (s *Observed) beforeBuying(ctx context.Context, obj object, env engine.Env)
 	if len(obj.Spec.Vhosts) == 0 {
 		return nil // to be adopted
 	}
+	spec := siteSpec(obj)
 	s.check(obj, time.Now())
 	s.failedCreate(obj, time.Now())
+	if len(s.Records) == 0 {
+		// A question that is taken for an order, or one that is not asked, is refused
+		// in words alone.
+		if err := s.asksFor(ctx, obj, env, spec.Vhosts, gandi.SiteCreateDryRun{Site: spec}, gandi.SiteCreate{Site: spec}); err != nil {
+			return err
+		}
+	}
 	if obj.Spec.Package == "" {
 		return nil
 	}
@@ -134,19 +142,23 @@ func (s *Observed) check(obj object, now time.Time) {
 	s.Check.Due = asked || s.Check.In <= 0
 }
 
-// failedCreate looks for a create whose operation ended in ERROR.
+// failedCreate looks for a purchase whose operation ended in ERROR. A question that
+// is taken for an order is one too.
 func (s *Observed) failedCreate(obj object, now time.Time) {
-	f := obj.Status.LastFailure
-	if f == nil || f.Generation != obj.Generation || f.Class != v1alpha1.ReasonOperationFailed || f.Digest != gandi.Digest(gandi.SiteCreate{Site: siteSpec(obj)}) {
+	f, spec := obj.Status.LastFailure, siteSpec(obj)
+	if f == nil || f.Generation != obj.Generation || f.Class != v1alpha1.ReasonOperationFailed {
 		return
 	}
-	s.Failure, s.RetryCreate = f.Message, retryCreate(f.Attempts)-now.Sub(f.Since.Time)
+	if f.Digest == gandi.Digest(gandi.SiteCreate{Site: spec}) || f.Digest == gandi.Digest(gandi.SiteCreateDryRun{Site: spec}) {
+		s.Failure, s.RetryCreate = f.Message, retryCreate(f.Attempts)-now.Sub(f.Since.Time)
+	}
 }
 
 // living finds out what holds vhosts back, and what a bigger package costs.
 func (s *Observed) living(ctx context.Context, obj object, env engine.Env) error {
 	if change, ok := vhostsChange(obj, *s); ok {
-		if err := s.asksFor(ctx, obj, env, change.Call); err != nil {
+		fresh := slices.DeleteFunc(slices.Clone(obj.Spec.Vhosts), func(v string) bool { return slices.Contains(s.Site.Vhosts, v) })
+		if err := s.asksFor(ctx, obj, env, fresh, change.Call); err != nil {
 			return err
 		}
 	}
@@ -170,26 +182,56 @@ func (s *Observed) living(ctx context.Context, obj object, env engine.Env) error
 // askedVhosts is for how many vhosts Gandi is asked which records they need.
 const askedVhosts = 8
 
-// asksFor finds the records that Gandi wants for vhosts which an update could not
-// bring. It is asked only after that: of most vhosts it wants none.
-func (s *Observed) asksFor(ctx context.Context, obj object, env engine.Env, update gandi.Call) error {
-	if !engine.FailedBefore(s.Refusals, update, "") {
+// asksFor finds the records that Gandi wants for vhosts which none of calls could
+// bring. It is asked only after one was refused for want of them: it tells records
+// of any name, needed or not. Of those the ones count that the refusal names, where
+// it names any.
+func (s *Observed) asksFor(ctx context.Context, obj object, env engine.Env, vhosts []string, calls ...gandi.Call) error {
+	said, wanting := wantsRecords(s.Refusals, calls)
+	if said == "" {
 		return nil
 	}
-	s.Round = vhostsDigest(obj.Spec.Vhosts)
-	fresh := slices.DeleteFunc(slices.Clone(obj.Spec.Vhosts), func(v string) bool { return slices.Contains(s.Site.Vhosts, v) })
-	for _, vhost := range fresh[:min(len(fresh), askedVhosts)] {
+	var all, named []v1alpha1.DNSChallenge
+	for _, vhost := range vhosts[:min(len(vhosts), askedVhosts)] {
 		records, err := env.Catalog.SiteDNSEntries(ctx, vhost)
 		if err := unlessTold(err); err != nil {
 			return fmt.Errorf("asking which records %s needs: %w", vhost, err)
 		}
 		for _, r := range records {
-			if r.Type == "TXT" {
-				s.Records = append(s.Records, challenge(r))
+			switch {
+			case r.Type != "TXT":
+			case strings.Contains(said, r.Value):
+				named = append(named, challenge(r))
+			default:
+				all = append(all, challenge(r))
 			}
 		}
 	}
+	if s.Records = named; len(named) == 0 && wanting {
+		s.Records = all
+	}
+	s.Round = vhostsDigest(obj.Spec.Vhosts)
 	return nil
+}
+
+// wantsRecords is what Gandi said when one of calls failed, if that may be for want
+// of a record, and whether it surely is: then it means "not yet" (gandi.Busy), or that
+// a zone is not there (gandi.NotFound). What an operation stumbled over is told in
+// words alone, and a verdict on the arguments is none on the DNS.
+func wantsRecords(refusals []v1alpha1.Failure, calls []gandi.Call) (said string, surely bool) {
+	for _, call := range calls {
+		digest := gandi.Digest(call)
+		for _, f := range refusals {
+			switch {
+			case f.Digest != digest:
+			case f.Class == gandi.Busy.String(), f.Class == gandi.NotFound.String():
+				return f.Message, true
+			case f.Class == v1alpha1.ReasonOperationFailed:
+				said = f.Message
+			}
+		}
+	}
+	return said, false
 }
 
 // price looks up what is for people only; without it things go on.

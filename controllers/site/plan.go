@@ -19,11 +19,11 @@ var plan = engine.FirstOf(
 	releaseWhenGone, // deletion asked, nothing left at Gandi
 	// coming into being
 	refusePackage,  // that is not offered
-	check,          // ask what speaks against it, before it is bought
 	publishRecords, // that Gandi asks for: DNSEndpoint
 	alterZones,     // likewise: in zones that Gandi hosts
-	waitForRecords, // likewise: by whoever
 	waitOutFailure, // of a create's operation
+	check,          // ask what speaks against it, before it is bought
+	waitForRecords, // likewise: by whoever
 	buy,            //
 	// living
 	blockEnded,    // its duration is over

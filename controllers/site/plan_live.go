@@ -154,6 +154,6 @@ func awaitUpgrade(obj object, s Observed) (action, bool) {
 			Message: fmt.Sprintf("an upgrade to %s was asked for and did not come about; it costs money, and is not asked for again by itself: see at Gandi why, then set the annotation %s to \"%s again\"",
 				want, v1alpha1.AnnotationApproveUpgrade, request)}, true
 	}
-	return action{Verb: engine.Wait, Reason: v1alpha1.ReasonUpgradeRequired,
+	return action{Verb: engine.Wait, Call: gandi.SiteUpgrade{ID: s.Site.ID, Package: want}, Reason: v1alpha1.ReasonUpgradeRequired,
 		Message: fmt.Sprintf("%s; set the annotation %s to %q to allow it", upgradeWords(s, want), v1alpha1.AnnotationApproveUpgrade, want)}, true
 }

@@ -11,19 +11,29 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 )
 
-// publishRecords tells external-dns what Gandi asks for. What it was told stays
-// when Gandi is content: nobody knows whether it looks again.
+// publishRecords tells external-dns what Gandi asks for. What it was told for a
+// vhost stays when Gandi is content: nobody knows whether it looks again.
 func publishRecords(obj object, s Observed) (action, bool) {
 	if obj.Spec.DNS.Mode != v1alpha1.DNSExternalDNS || len(s.Records) == 0 || !s.Endpoint.Installed || s.Endpoint.Found && !s.Endpoint.Ours {
 		return action{}, false
 	}
-	want := endpointOf(obj, s.Records)
+	want := endpointOf(obj, s.Endpoint, s.Records)
 	if published(s.Endpoint, want) {
 		return action{}, false
 	}
 	return action{Verb: engine.Apply, Companion: want, Reason: v1alpha1.ReasonPublishingRecords,
 		Message: fmt.Sprintf("have external-dns create %s by DNSEndpoint %s", recordWords(s.Records), want.Name)}, true
 }
+
+// Of zones that could not be altered.
+const (
+	// zoneAttempts is how often it is tried when that tells nothing of the zone: a
+	// reply was lost, or an operation failed.
+	zoneAttempts = 3
+	// zoneRefusals is how many are left to a person before no other is tried: status
+	// has room for a few refusals, and what it forgets would be tried again.
+	zoneRefusals = 4
+)
 
 // alterZones has Gandi write what it asks for, vhost by vhost, once per round. A
 // zone that Gandi does not host, or not for this account, is left to a person.
@@ -38,7 +48,7 @@ func alterZones(obj object, s Observed) (action, bool) {
 	}
 	for _, vhost := range vhostsOf(obj, s.Records) {
 		call := gandi.SiteAlterZone{Host: vhost}
-		if slices.Contains(altered, vhost) || engine.FailedBefore(s.Refusals, call, "") {
+		if slices.Contains(altered, vhost) || leftAlone(s.Refusals, call) {
 			continue
 		}
 		return action{Verb: engine.Do, Call: call, Reason: v1alpha1.ReasonAlteringZone, Patient: v1alpha1.ReasonAlteringZone,
@@ -46,6 +56,25 @@ func alterZones(obj object, s Observed) (action, bool) {
 			Message: fmt.Sprintf("have Gandi write the DNS record of %s into its zone", vhost)}, true
 	}
 	return action{}, false
+}
+
+// leftAlone tells whether call is not to be sent (again): Gandi would not do it, or
+// would not do the like of it too often.
+func leftAlone(refusals []v1alpha1.Failure, call gandi.SiteAlterZone) bool {
+	digest, given := gandi.Digest(call), 0
+	for _, f := range refusals {
+		if f.Method != call.Method() {
+			continue
+		}
+		lasting := f.Attempts >= zoneAttempts || f.Class == gandi.Refused.String() || f.Class == gandi.NotFound.String() || f.Class == gandi.Busy.String()
+		if f.Digest == digest {
+			return lasting
+		}
+		if lasting {
+			given++
+		}
+	}
+	return given >= zoneRefusals
 }
 
 // vhostsOf are the vhosts that records are asked for: a record stands at the vhost

@@ -68,7 +68,9 @@ func outdated(obj object, s Observed) []string {
 	if want, have := obj.Spec.Provider, s.Site.Provider; want != "" && have != "" && want != have {
 		fields = append(fields, "provider")
 	}
-	if want := obj.Spec.Duration; want != s.Applied[appliedDuration] && want != "" {
+	// What it was bought with is known of what this object bought, and of nothing else.
+	known := s.Applied[appliedMade] != "" || obj.Status.Adopted
+	if want := obj.Spec.Duration; known && want != s.Applied[appliedDuration] && want != "" {
 		fields = append(fields, "duration")
 	}
 	return fields
