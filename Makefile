@@ -32,7 +32,7 @@ help: ## Print this help.
 		/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: control-plane ## Show the operator at work: control plane, simulated Gandi, three VMs (DEMO_ARGS=--exit ends by itself).
+demo: control-plane ## Show the operator at work: control plane, simulated Gandi, three VMs and a site (DEMO_ARGS=--exit ends by itself).
 	go run ./e2e/demo $(DEMO_ARGS)
 
 .PHONY: run

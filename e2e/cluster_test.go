@@ -27,6 +27,7 @@ const (
 	interfaces = "gandiinterfaces"
 	vlans      = "gandivlans"
 	sshKeys    = "gandisshkeys"
+	sites      = "gandisites"
 	accounts   = "gandiaccounts"
 )
 

@@ -77,6 +77,21 @@ var busy = []struct{ resource, base, status string }{
   conditions:
   - {type: Ready, status: "False", reason: StoringKey, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
 `},
+	{sites, baseSite, `status:
+  observedGeneration: 1
+  id: 123460
+  state: being_created
+  name: The shop of the house
+  provider: basekit_whitelabel
+  package: professional
+  preferredVhost: frontend-production-1.shop.example.org
+  vhosts: [frontend-production-1.shop.example.org, shop.sites.gandi.example]
+  editURL: https://edit.sites.gandi.example/sites/123460
+  dateEnd: "2027-01-31T12:00:00Z"
+  conditions:
+  - {type: Ready, status: "False", reason: DNSRecordMissing, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+  - {type: DNSVerified, status: "False", reason: DNSRecordMissing, message: "", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z"}
+`},
 }
 
 // populate makes two busy VMs, an account and one busy object of every other kind.
@@ -110,6 +125,7 @@ func TestKubectlGet(t *testing.T) {
 		ofInterfaces = "NAME READY IPV4 VM DATACENTER OPERATION AGE"
 		ofVLANs      = "NAME READY SUBNET GATEWAY DATACENTER AGE"
 		ofSSHKeys    = "NAME READY FINGERPRINT AGE"
+		ofSites      = "NAME READY PACKAGE VHOST DNS AGE"
 		ofAccounts   = "NAME READY HANDLE MODE CREDITS API BREAKER AGE"
 	)
 	for _, r := range []struct {
@@ -127,6 +143,8 @@ func TestKubectlGet(t *testing.T) {
 		{"gandivlans", ofVLANs, nil},
 		{"gkey", ofSSHKeys, []string{"database-production-1", "False", "b3:11:67:10:2e:1b:a5:55:ff:ee:00:11:22:33:44:55"}},
 		{"gandisshkeys", ofSSHKeys, nil},
+		{"gsite", ofSites, []string{"database-production-1", "professional", "frontend-production-1.shop.example.org", "False"}},
+		{"gandisites", ofSites, nil},
 		{"gacc", ofAccounts, []string{"default", "True", "AB1234-GANDI", "Credits", "123456789", "3.3.42", "Closed"}},
 	} {
 		output := mustKubectl(t, namespace, "get", r.arguments)
@@ -156,6 +174,7 @@ func TestKubectlGet(t *testing.T) {
 		{"giface", "ID IPV6 TYPE VLAN BANDWIDTH REASON", []string{"123457", "2001:4b98:dc0:41:216:3eff:fe28:f2ea", "private", "backend-production", "102400", "SettingReverse"}},
 		{"gvlan", "ID NAME-AT-GANDI REASON", []string{"123458", "gabcd0123456789", "VLANInUse"}},
 		{"gkey", "ID NAME-AT-GANDI REASON", []string{"123459", "gabcd0123456789", "StoringKey"}},
+		{"gsite", "ID EDIT-URL ENDS REASON", []string{"123460", "https://edit.sites.gandi.example/sites/123460", "2027-01-31T12:00:00Z", "DNSRecordMissing"}},
 	} {
 		output := mustKubectl(t, namespace, "get", r.resource, "--output=wide")
 		header, _, _ := strings.Cut(output, "\n")
@@ -175,6 +194,7 @@ func TestKubectlGet(t *testing.T) {
 		"gandiaccount.hosting.gandi.net/default",
 		"gandidisk.hosting.gandi.net/database-production-1",
 		"gandiinterface.hosting.gandi.net/database-production-1",
+		"gandisite.hosting.gandi.net/database-production-1",
 		"gandisshkey.hosting.gandi.net/database-production-1",
 		"gandivlan.hosting.gandi.net/database-production-1",
 		"gandivm.hosting.gandi.net/frontend-production-1",
@@ -233,6 +253,17 @@ func TestKubectlExplain(t *testing.T) {
 		{"gandisshkey.spec", []string{"publicKey", "accountRef"}},
 		{"gandisshkey.spec.publicKey", []string{"OpenSSH's form", "can't be changed once"}},
 		{"gandisshkey.spec.name", []string{"cannot rename a key"}},
+		{"gandisite", []string{"site builder"}},
+		{"gandisite.spec", []string{"vhosts", "duration", "upgradePolicy", "accountRef"}},
+		{"gandisite.spec.vhosts", []string{"preferred one first", "parking domain", "DNS record"}},
+		{"gandisite.spec.package", []string{"which costs money", "no way back"}},
+		{"gandisite.spec.duration", []string{"3m or 1y", "the site ends with it", "changes nothing"}},
+		{"gandisite.spec.provider", []string{"basekit_whitelabel"}},
+		{"gandisite.spec.upgradePolicy", []string{"hosting.gandi.net/approve-upgrade", "price"}},
+		{"gandisite.spec.dns.mode", []string{"status.dnsChallenges", "zones that it hosts", "externaldns.k8s.io/v1alpha1"}},
+		{"gandisite.spec.dns.skipCheck", []string{"without asking Gandi first"}},
+		{"gandisite.status.dnsChallenges", []string{"DNS records that Gandi asks for"}},
+		{"gandisite.status.editURL", []string{"without anything that logs in"}},
 		{"gandivm.status.plan", []string{"steps still to come"}},
 		{"gandiaccount.spec", []string{"endpoint", "settle"}},
 		{"gandiaccount.spec.settle", []string{"buy twice"}},
@@ -246,7 +277,7 @@ func TestKubectlExplain(t *testing.T) {
 		}
 	}
 	// Every field of the spec that a person may write says what it is for.
-	for _, kind := range []string{"gandivm", "gandidisk", "gandiinterface", "gandivlan", "gandisshkey", "gandiaccount"} {
+	for _, kind := range []string{"gandivm", "gandidisk", "gandiinterface", "gandivlan", "gandisshkey", "gandisite", "gandiaccount"} {
 		for _, part := range []string{"", ".spec", ".spec.adopt"} {
 			if kind == "gandiaccount" && part == ".spec.adopt" {
 				continue

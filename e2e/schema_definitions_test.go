@@ -23,7 +23,7 @@ func TestDefinitionsAreAccepted(t *testing.T) {
 	}
 	definitions := c.Resource(apiextensionsv1.SchemeGroupVersion.WithResource("customresourcedefinitions"))
 	files, err := filepath.Glob(filepath.Join(crds(), "*.yaml"))
-	if err != nil || len(files) != 6 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("%d definitions, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -104,6 +104,13 @@ func TestTheBiggestObjectsAreJudged(t *testing.T) {
 			`spec: {name: "` + name + `", publicKey: ssh-rsa ` + strings.Repeat("A", 8184) + `}`,
 			`status: {id: 5}`,
 			`spec: {publicKey: ssh-rsa ` + strings.Repeat("B", 8184) + `}`, "spec.publicKey can't be changed",
+		},
+		{
+			sites, baseSite,
+			`spec: {name: "` + name + `", provider: ` + strings.Repeat("p", 64) + `, package: ` + strings.Repeat("p", 64) + `, duration: 999m,
+				adopt: {filter: {name: "` + name + `", vhost: ` + reverse + `}}, vhosts: ` + entries(20, long+`.`+long+`.`+long+`.`+long[:51]+`NUMBER.example`) + `}`,
+			`status: {id: 5, vhosts: ` + entries(64, reverse) + `, dnsChallenges: ` + entries(32, `{host: `+reverse+`, type: TXT, value: "`+name+`"}`) + `}`,
+			`spec: {vhosts: [` + reverse + `, ` + reverse + `]}`, vhostsOnce,
 		},
 	} {
 		t.Run(r.resource, func(t *testing.T) {

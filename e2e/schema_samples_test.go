@@ -34,7 +34,7 @@ func TestEverySampleIsAccepted(t *testing.T) {
 			kinds[kind] = true
 		}
 	}
-	for _, kind := range []string{"gandiaccount", "gandivm", "gandidisk", "gandiinterface", "gandivlan", "gandisshkey"} {
+	for _, kind := range []string{"gandiaccount", "gandivm", "gandidisk", "gandiinterface", "gandivlan", "gandisshkey", "gandisite"} {
 		if !kinds[kind+".hosting.gandi.net"] {
 			t.Errorf("no sample of a %s; there are %v", kind, kinds)
 		}

@@ -319,7 +319,7 @@ func (s *station) called(method string) int {
 
 func changes(method string) bool {
 	switch method[strings.LastIndex(method, ".")+1:] {
-	case "info", "list", "count", "query", "price", "":
+	case "info", "list", "count", "query", "price", "get_dns_entries", "":
 		return false
 	default:
 		return true
@@ -365,7 +365,7 @@ func show(v any) string { return fmt.Sprint(v) }
 // describe tells all that there is, for a test that goes wrong.
 func (s *station) describe() string {
 	var b strings.Builder
-	for _, kind := range []string{accounts, vms} {
+	for _, kind := range []string{accounts, vms, sites} {
 		output, _ := kubectl(s, s.namespace, "get", kind, "--output=yaml")
 		b.WriteString(output)
 	}
@@ -395,7 +395,7 @@ func (s *station) cleanup() {
 	// The test's own context has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for _, list := range []client.ObjectList{&v1alpha1.GandiVMList{}, &v1alpha1.GandiAccountList{}, &eventsv1.EventList{}, &corev1.EventList{}} {
+	for _, list := range []client.ObjectList{&v1alpha1.GandiVMList{}, &v1alpha1.GandiSiteList{}, &v1alpha1.GandiAccountList{}, &eventsv1.EventList{}, &corev1.EventList{}} {
 		if err := s.client.List(ctx, list, client.InNamespace(s.namespace)); err != nil && !meta.IsNoMatchError(err) && !apierrors.IsNotFound(err) {
 			s.Error(err)
 		}

@@ -11,11 +11,12 @@ import (
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 )
 
-// look is what the live table shows: account and VMs, by name.
+// look is what the live table shows: account, VMs and sites, by name.
 func (s *stage) look(ctx context.Context) ([]row, error) {
 	var accounts v1alpha1.GandiAccountList
 	var vms v1alpha1.GandiVMList
-	for _, list := range []client.ObjectList{&accounts, &vms} {
+	var sites v1alpha1.GandiSiteList
+	for _, list := range []client.ObjectList{&accounts, &vms, &sites} {
 		if err := s.client.List(ctx, list, client.InNamespace(metav1.NamespaceDefault)); err != nil {
 			return nil, fmt.Errorf("looking at the objects: %w", err)
 		}
@@ -26,6 +27,9 @@ func (s *stage) look(ctx context.Context) ([]row, error) {
 	}
 	for _, vm := range vms.Items {
 		rows = append(rows, rowOf(vm.Name, vm.Status.State, vm.Status.Conditions))
+	}
+	for _, site := range sites.Items {
+		rows = append(rows, rowOf(site.Name, site.Status.State, site.Status.Conditions))
 	}
 	return rows, nil
 }

@@ -67,19 +67,21 @@ func (s *simulator) change(ctx context.Context, edit string) (string, error) {
 	return string(answer), nil
 }
 
-// bought is how many VMs were paid for, ever.
-func (s *simulator) bought() (int, error) {
+// bought is how many things of each kind were paid for, ever.
+func (s *simulator) bought(kinds ...string) (map[string]int, error) {
 	all, ok := s.world.State()["bought"].([]any)
 	if !ok || len(all) != 1 {
-		return 0, errors.New("the simulator does not tell what was bought")
+		return nil, errors.New("the simulator does not tell what was bought")
 	}
 	tally, ok := all[0].(map[string]any)
 	if !ok {
-		return 0, errors.New("the simulator does not tell what was bought")
+		return nil, errors.New("the simulator does not tell what was bought")
 	}
-	vms, ok := tally["vms"].(int)
-	if !ok {
-		return 0, fmt.Errorf("the simulator tells %v as the number of VMs", tally["vms"])
+	bought := map[string]int{}
+	for _, kind := range kinds {
+		if bought[kind], ok = tally[kind].(int); !ok {
+			return nil, fmt.Errorf("the simulator tells %v as the number of %s", tally[kind], kind)
+		}
 	}
-	return vms, nil
+	return bought, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -36,7 +37,7 @@ func tour() []step {
 		return "get events --field-selector=involvedObject.name=" + name + " --sort-by=.eventTime -o custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message"
 	}
 	return []step{
-		{words: "An account and three VMs.",
+		{words: "An account, three VMs and a site.",
 			kubectl: "apply -k " + samples},
 		{kubectl: "wait gandi --all --for=condition=Ready " + wait},
 		{kubectl: "get gandi"},
@@ -70,8 +71,8 @@ func tour() []step {
 	}
 }
 
-// boughtInTour is how many VMs the tour pays for.
-const boughtInTour = 3
+// boughtInTour is what the tour pays for.
+var boughtInTour = map[string]int{"vms": 3, "disks": 1, "sites": 1}
 
 // tour runs the steps, shows them, and keeps what is compared.
 func (s *stage) tour(ctx context.Context, screen *screen, kept *transcript) error {
@@ -96,12 +97,12 @@ func (s *stage) tour(ctx context.Context, screen *screen, kept *transcript) erro
 		}
 		kept.add(line + "\n" + output)
 	}
-	bought, err := s.simulator.bought()
+	bought, err := s.simulator.bought(slices.Collect(maps.Keys(boughtInTour))...)
 	if err != nil {
 		return err
 	}
-	if bought != boughtInTour {
-		return fmt.Errorf("%d VMs were bought for %d objects", bought, boughtInTour)
+	if !maps.Equal(bought, boughtInTour) {
+		return fmt.Errorf("%v were bought for %v objects", bought, boughtInTour)
 	}
 	return nil
 }
