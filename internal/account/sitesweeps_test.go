@@ -123,50 +123,67 @@ func TestSitesAreReadByInfo(t *testing.T) {
 	})
 }
 
-// Whatever a list tells, a vhost that it leaves out is found within the age of
-// a site and a sweep, by ten questions a sweep.
+// Whatever a list tells, a vhost that it leaves out is found.
 func TestDriftThatNoListTellsIsFound(t *testing.T) {
 	for _, list := range []string{"vhost", "preferred_vhost", "vhosts"} {
 		for _, vhosts := range []string{"names", "structs"} {
 			for _, state := range []string{"created", "running", "untold"} {
 				name := list + "," + vhosts + "," + state
-				inStand(t, &gandisim.Options{Switches: map[string]string{"site-list-vhost": list, "site-vhosts": vhosts, "site-state": state}}, func(t *testing.T, s *stand) {
-					ids := s.makeSites(25)
+				inStand(t, &gandisim.Options{Switches: map[string]string{"site-list-vhost": list, "site-vhosts": vhosts, "site-state": state}}, func(_ *testing.T, s *stand) {
+					ids := s.makeSites(2)
 					c := s.conversation(nil)
-					inv := c.Inventory()
 					owners := s.show(c, ids)
-					s.driftOfAVhost(name, c, ids[24], owners[24], list == "vhosts")
-					was := len(s.world.Journal())
-					s.forgetWakes()
-					time.Sleep(5 * time.Hour)
-					counts := s.infosPerSweep(was)
-					sum := 0
-					for _, n := range counts {
-						sum += n
-						if n > 10 {
-							t.Errorf("%s: %v questions after sweeps", name, counts)
-						}
-					}
-					// Once an hour each, later by a sweep.
-					if sum < 4*25 || sum > 5*25 {
-						t.Errorf("%s: %d questions in 5 hours for 25 sites: %v", name, sum, counts)
-					}
-					for _, o := range owners {
-						if s.wakes(o) != 0 {
-							t.Errorf("%s: %v was woken though nothing changed", name, o)
-						}
-					}
-					if r := inv.Site(ids[3]); r.Seen != Informed || time.Since(r.At) > 75*time.Minute {
-						t.Errorf("%s: a site is %v since %v", name, r.Seen, time.Since(r.At))
-					}
+					s.driftOfAVhost(name, c, ids[1], owners[1], list == "vhosts", 11*time.Minute)
+					s.quiet(name, owners, 3*time.Hour)
 				})
 			}
 		}
 	}
 }
 
-// driftOfAVhost gives a site another second vhost and waits until that is found.
-func (s *stand) driftOfAVhost(name string, c *Conversation, id gandi.SiteID, o operation.Owner, listed bool) {
+// Many are asked for by ten after each sweep, each once an hour and not much later.
+func TestDriftOfOneSiteAmongManyIsFound(t *testing.T) {
+	inStand(t, nil, func(t *testing.T, s *stand) {
+		ids := s.makeSites(25)
+		c := s.conversation(nil)
+		owners := s.show(c, ids)
+		s.driftOfAVhost("one of 25", c, ids[24], owners[24], false, 3*11*time.Minute)
+		was := len(s.world.Journal())
+		s.quiet("25", owners, 5*time.Hour)
+		counts := s.infosPerSweep(was)
+		sum := 0
+		for _, n := range counts {
+			sum += n
+			if n > 10 {
+				t.Errorf("questions after sweeps: %v", counts)
+			}
+		}
+		if sum < 4*25 || sum > 5*25 {
+			t.Errorf("%d questions in 5 hours for 25 sites: %v", sum, counts)
+		}
+		for _, id := range ids {
+			if r := c.Inventory().Site(id); r.Seen != Informed || time.Since(r.At) > 95*time.Minute {
+				t.Errorf("a site is %v since %v", r.Seen, time.Since(r.At))
+			}
+		}
+	})
+}
+
+// quiet lets time pass in which nobody is woken.
+func (s *stand) quiet(name string, owners []operation.Owner, d time.Duration) {
+	s.Helper()
+	s.forgetWakes()
+	time.Sleep(d)
+	for _, o := range owners {
+		if s.wakes(o) != 0 {
+			s.Errorf("%s: %v was woken though nothing changed", name, o)
+		}
+	}
+}
+
+// driftOfAVhost gives a site another second vhost, which has to be found within
+// that time after the age at which a site is asked for again, or by the next list.
+func (s *stand) driftOfAVhost(name string, c *Conversation, id gandi.SiteID, o operation.Owner, listed bool, within time.Duration) {
 	s.Helper()
 	inv := c.Inventory()
 	first := inv.Site(id)
@@ -183,8 +200,7 @@ func (s *stand) driftOfAVhost(name string, c *Conversation, id gandi.SiteID, o o
 		if diff := cmp.Diff(first, inv.Site(id)); diff != "" || s.wakes(o) != 0 {
 			s.Errorf("%s: after a list that does not tell it, woken %d:\n%s", name, s.wakes(o), diff)
 		}
-		// A site's age, a resync with its jitter, and two sweeps for the first 20.
-		time.Sleep(time.Until(first.At.Add(siteAge + 3*11*time.Minute)))
+		time.Sleep(time.Until(first.At.Add(time.Hour + within + 10*time.Second)))
 	}
 	if r := inv.Site(id); r.Seen != Informed || !slices.Equal(r.Value.Vhosts, changed) || s.wakes(o) == 0 {
 		s.Errorf("%s: found is %+v, woken %d", name, r, s.wakes(o))
