@@ -7,11 +7,17 @@ import (
 	"testing"
 )
 
-// guideBlocks are the YAML blocks of the guide, of the section of that title
-// alone if one is given.
-func guideBlocks(t *testing.T, section string) []string {
+// Pages of docs that show manifests.
+const (
+	guide     = "guide.md"
+	sitesPage = "sites.md"
+)
+
+// blocksOf are the YAML blocks of a page, of the section of that title alone if
+// one is given.
+func blocksOf(t *testing.T, page, section string) []string {
 	t.Helper()
-	raw, err := os.ReadFile("../docs/guide.md")
+	raw, err := os.ReadFile("../docs/" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +25,7 @@ func guideBlocks(t *testing.T, section string) []string {
 	if section != "" {
 		_, after, found := strings.Cut(text, "\n### "+section+"\n")
 		if !found {
-			t.Fatalf("the guide has no section %q", section)
+			t.Fatalf("%s has no section %q", page, section)
 		}
 		text, _, _ = strings.Cut(after, "\n## ")
 	}
@@ -30,11 +36,11 @@ func guideBlocks(t *testing.T, section string) []string {
 	return blocks
 }
 
-// Every manifest that the guide shows is accepted as it is.
+// Every manifest that the guide shows, or the page of sites, is accepted as it is.
 func TestEveryManifestOfTheGuideIsAccepted(t *testing.T) {
 	namespace := newNamespace(t)
 	kinds := map[string]int{}
-	for _, block := range guideBlocks(t, "") {
+	for _, block := range append(blocksOf(t, guide, ""), blocksOf(t, sitesPage, "")...) {
 		for document := range strings.SplitSeq(block, "\n---\n") {
 			if !strings.HasPrefix(document, "apiVersion: ") {
 				continue // a part of a manifest
@@ -46,7 +52,7 @@ func TestEveryManifestOfTheGuideIsAccepted(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"GandiAccount", "GandiVM", "GandiDisk", "GandiInterface", "GandiVLAN", "GandiSSHKey"} {
+	for _, kind := range []string{"GandiAccount", "GandiVM", "GandiDisk", "GandiInterface", "GandiVLAN", "GandiSSHKey", "GandiSite"} {
 		if kinds[kind] == 0 {
 			t.Errorf("the guide shows no %s, only %v", kind, kinds)
 		}
@@ -57,7 +63,7 @@ func TestEveryManifestOfTheGuideIsAccepted(t *testing.T) {
 // system disk is handed over, looked at from another VM, and put back.
 func TestTheRescueOfTheGuide(t *testing.T) {
 	t.Parallel()
-	blocks := guideBlocks(t, "A VM that does not boot any more")
+	blocks := blocksOf(t, guide, "A VM that does not boot any more")
 	if len(blocks) != 4 {
 		t.Fatalf("the guide shows %d steps", len(blocks))
 	}

@@ -143,6 +143,9 @@ func TestTheLifeOfASite(t *testing.T) {
 	s.Log("another name, which is free, and a bigger package, which is not")
 	s.edit("gsite", "garden", `spec: {name: Our garden, package: professional, upgradePolicy: Manual}`)
 	site = s.waitSite("garden", v1alpha1.ConditionReconciling, v1alpha1.ReasonUpgradeRequired)
+	if plan := site.Status.Plan; len(plan) != 1 || plan[0].Method != "site.update" || !strings.Contains(plan[0].Message, "48 EUR") {
+		t.Errorf("the plan does not show what waits: %+v", plan)
+	}
 	if up := site.Status.PendingUpgrade; up == nil || up.Package != "professional" || !strings.Contains(up.Price, "48 EUR") {
 		t.Errorf("the upgrade is told as %+v", up)
 	}
