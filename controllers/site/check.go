@@ -46,7 +46,7 @@ func (Kind) Answered(obj *v1alpha1.GandiSite, problems []gandi.Problem, now time
 
 func challenge(r gandi.DNSRecord) v1alpha1.DNSChallenge {
 	return v1alpha1.DNSChallenge{
-		Host: engine.Head(r.Host, 255), Type: engine.Head(r.Type, 16), Value: engine.Head(r.Value, 255), TTL: int32(min(max(r.TTL, 0), 1<<30)), //nolint:gosec // bounded
+		Host: engine.Head(r.Host, 255), Type: engine.Head(r.Type, 16), Value: engine.Head(r.Value, 255), TTL: int32(min(max(cmp.Or(r.TTL, gandi.ChallengeTTL), 0), 1<<30)), //nolint:gosec // bounded
 	}
 }
 

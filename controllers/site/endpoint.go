@@ -57,7 +57,7 @@ func withRecord(all []any, r v1alpha1.DNSChallenge) []any {
 		all[i] = more
 		return all
 	}
-	return append(all, map[string]any{"dnsName": r.Host, "recordType": r.Type, "recordTTL": int64(ttl(r)), "targets": []any{r.Value}})
+	return append(all, map[string]any{"dnsName": r.Host, "recordType": r.Type, "recordTTL": int64(r.TTL), "targets": []any{r.Value}})
 }
 
 // published tells whether the DNSEndpoint asks for just these records.

@@ -179,9 +179,6 @@ func (s *Observed) living(ctx context.Context, obj object, env engine.Env) error
 	return s.price(ctx, env, gandi.SitePackage{Provider: from, Name: want}, gandi.ActionUpdate)
 }
 
-// askedVhosts is for how many vhosts Gandi is asked which records they need.
-const askedVhosts = 8
-
 // asksFor finds the records that Gandi wants for vhosts which none of calls could
 // bring. It is asked only after one was refused for want of them: it tells records
 // of any name, needed or not. Of those the ones count that the refusal names, where
@@ -192,7 +189,7 @@ func (s *Observed) asksFor(ctx context.Context, obj object, env engine.Env, vhos
 		return nil
 	}
 	var all, named []v1alpha1.DNSChallenge
-	for _, vhost := range vhosts[:min(len(vhosts), askedVhosts)] {
+	for _, vhost := range vhosts {
 		records, err := env.Catalog.SiteDNSEntries(ctx, vhost)
 		if err := unlessTold(err); err != nil {
 			return fmt.Errorf("asking which records %s needs: %w", vhost, err)

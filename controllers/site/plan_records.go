@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -141,9 +140,7 @@ func zoneRefusal(obj object, s Observed) string {
 func recordWords(records []v1alpha1.DNSChallenge) string {
 	var all []string
 	for _, r := range records {
-		all = append(all, fmt.Sprintf("%s. %d IN %s %q", r.Host, ttl(r), r.Type, r.Value))
+		all = append(all, fmt.Sprintf("%s. %d IN %s %q", r.Host, r.TTL, r.Type, r.Value))
 	}
 	return "the DNS record " + few(all)
 }
-
-func ttl(r v1alpha1.DNSChallenge) int32 { return cmp.Or(r.TTL, gandi.ChallengeTTL) }

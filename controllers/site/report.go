@@ -33,11 +33,7 @@ func (Kind) Report(obj *v1alpha1.GandiSite, s Observed) {
 	if s.Site != nil {
 		st.Check = nil // it was bought
 	}
-	if s.Site != nil || s.Check.Asked {
-		st.DNSChallenges = s.Records[:min(len(s.Records), maxRecords)]
-	} else {
-		st.DNSChallenges = nil // they were asked for another site
-	}
+	st.DNSChallenges = s.Records[:min(len(s.Records), maxRecords)]
 	reportDNS(obj, s)
 	reportEditable(obj, s)
 }
