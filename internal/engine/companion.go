@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -89,7 +88,7 @@ func (p *pass[O, S]) applyCompanion(ctx context.Context, c *Companion) error {
 		u.SetNamespace(p.obj.GetNamespace())
 		u.SetOwnerReferences([]metav1.OwnerReference{{
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: p.Kind.Name(), Name: p.obj.GetName(), UID: p.obj.GetUID(),
-			Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+			Controller: new(true), BlockOwnerDeletion: new(true),
 		}})
 		u.Object["spec"] = c.Spec
 		err = p.Client.Create(ctx, u)

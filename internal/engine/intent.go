@@ -7,12 +7,14 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
 	"github.com/gandi-operator/gandi-operator/internal/account"
+	"github.com/gandi-operator/gandi-operator/internal/condition"
 	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/operation"
 )
@@ -60,6 +62,7 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		in.Known = known(u.Alike(p.conv.Inventory(), p.obj))
 	}
 	p.status.Plan = planned(rest)
+	p.tellAtAll(a)
 	if err := p.save(ctx); err != nil {
 		return verdict{}, err
 	}
@@ -87,6 +90,14 @@ func (p *pass[O, S]) carryOut(ctx context.Context, a Action, rest []Action) (ver
 		return verdict{}, err
 	}
 	return p.answered(ctx, a, r), nil
+}
+
+// tellAtAll has a status that was lost say something while its next call is under
+// way: one without Ready means nothing to those who wait for it.
+func (p *pass[O, S]) tellAtAll(a Action) {
+	if c := &p.status.Conditions; meta.FindStatusCondition(*c, v1alpha1.ConditionReady) == nil {
+		condition.Reconciling(c, p.obj.GetGeneration(), a.Reason, a.Message)
+	}
 }
 
 // knowLatest makes sure that the highest operation id so far is known before a
@@ -205,8 +216,8 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, a Action, i
 		class := gandi.ClassOf(err)
 		notYet := class == gandi.Busy || class == gandi.NotFound
 		logger.Info("call not accepted", "method", call.Method(), "class", class.String(), "cause", err.Error())
-		switch {
-		case class == gandi.OutcomeUnknown:
+		switch class {
+		case gandi.OutcomeUnknown:
 			if _, ok := errors.AsType[*gandi.Fault](err); ok {
 				p.memo.words = err.Error()
 			}
