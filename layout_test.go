@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"controllers/vm":          {"api/v1alpha1", "internal/account", "internal/catalog", "internal/engine", "internal/gandi", "internal/size"},
 	"internal/account":        {"internal/gandi", "internal/metrics", "internal/operation", "internal/token"},
 	"internal/catalog":        {"api/v1alpha1", "internal/engine", "internal/gandi"},
+	"internal/chaos":          {},
 	"internal/condition":      {"api/v1alpha1"},
 	"internal/controlplane":   {},
 	"internal/engine":         {"api/v1alpha1", "internal/account", "internal/condition", "internal/gandi", "internal/metrics", "internal/operation", "internal/reference", "internal/token"},

@@ -1,0 +1,279 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
+	"github.com/gandi-operator/gandi-operator/internal/engine"
+	"github.com/gandi-operator/gandi-operator/internal/gandi/gandisim"
+	"github.com/gandi-operator/gandi-operator/internal/token"
+)
+
+// How long fair weather may take to bring everything to rest, and how many calls.
+const (
+	restWithin   = 26 * time.Hour // three creates that failed wait for a day
+	mostCalls    = 400            // per object, from fair weather to rest
+	deleteWithin = 6 * time.Hour
+)
+
+// fair ends the weather: what was done to the processes, to Kubernetes and to Gandi.
+func (h *history) fair() {
+	h.mu.Lock()
+	h.armed, h.deaths, h.out, h.strangeKey = nil, nil, out{}, time.Time{}
+	h.mu.Unlock()
+	h.grant()
+	for _, c := range h.clusters {
+		c.mu.Lock()
+		c.conflicts, c.closed = 0, time.Time{}
+		for _, p := range c.processes {
+			p.cache.lag = h.delay
+			p.cache.relist()
+		}
+		c.mu.Unlock()
+	}
+	h.processes(func(p *process) { p.freeze(0); p.bind() })
+	h.replaceDead()
+	h.endHanging()
+}
+
+// endHanging has Gandi's support end what hangs.
+func (h *history) endHanging() {
+	state := h.world.State()
+	all, _ := state["operations"].([]any)
+	for _, one := range all {
+		s, _ := one.(gandisim.Struct)
+		step, _ := s["step"].(string)
+		id, _ := s["id"].(int)
+		if step != "DONE" && step != "ERROR" && step != "CANCEL" && step != "SUPPORT" && h.tally[opHangs] > 0 {
+			_ = h.world.Change(map[string]any{"type": "operation", "id": id, "step": "ERROR", "last_error": "ended by hand"})
+		}
+	}
+}
+
+// rest waits in fair weather until everything is as its manifest says or says why it is
+// not; then everything is deleted.
+func (h *history) rest() {
+	h.fair()
+	h.note("fair weather")
+	began, before := time.Now(), h.calls.Load()
+	// What is late may still come.
+	h.pass(h.settle + time.Minute)
+	if !h.until(restWithin, func() bool { h.answerPeople(); return h.unrest() == "" }) {
+		h.violated("not at rest within %s: %s", restWithin, h.unrest())
+	}
+	h.inspect()
+	objects := 0
+	h.result.reasons = map[string]int{}
+	for _, c := range h.clusters {
+		for _, k := range c.all("") {
+			objects++
+			if obj := c.get(k); obj != nil {
+				h.result.reasons[reasonOf(obj)]++
+			}
+		}
+	}
+	h.result.objects, h.result.settling = objects, time.Since(began)
+	h.result.callsAfter = int(h.calls.Load()-before) / max(objects, 1)
+	h.pass(2 * h.resync)
+	h.inspect()
+	h.deleteEverything()
+}
+
+func reasonOf(obj engine.Object) string {
+	if c := meta.FindStatusCondition(obj.ManagedStatus().Conditions, v1alpha1.ConditionReady); c != nil {
+		return c.Reason
+	}
+	return ""
+}
+
+// unrest says what is not at rest yet; "" when all is.
+func (h *history) unrest() string {
+	for _, c := range h.clusters {
+		if h.leader(c) == nil {
+			return "nobody leads"
+		}
+		for _, k := range c.all("") {
+			obj := c.get(k)
+			if obj == nil {
+				continue
+			}
+			if why := h.restless(obj); why != "" {
+				return fmt.Sprintf("%s: %s", ownerOf(c, k), why)
+			}
+		}
+	}
+	return ""
+}
+
+// waits are the reasons for which an object waits for others of its cast.
+var waits = []string{
+	v1alpha1.ReasonDiskInUse, v1alpha1.ReasonDiskNotFound, v1alpha1.ReasonInterfaceInUse, v1alpha1.ReasonInterfaceNotFound, v1alpha1.ReasonReferenceNotReady,
+	v1alpha1.ReasonInvalidSpec, "SSHKeyNotFound", "VLANNotFound", "VLANInUse", v1alpha1.ReasonSnapshotNotFound, v1alpha1.ReasonAttached, v1alpha1.ReasonRebootRequired, v1alpha1.ReasonDeletionProtected,
+	v1alpha1.ReasonAdoptionNotFound,
+}
+
+func (h *history) restless(obj engine.Object) string {
+	st := obj.ManagedStatus()
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case ready == nil || st.ObservedGeneration != obj.GetGeneration():
+		return "not looked at"
+	case len(st.Operations) > 0:
+		return fmt.Sprintf("operations run: %s", ready.Message)
+	case st.Intent != nil && !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionStalled):
+		return fmt.Sprintf("an open intent %s: %s", st.Intent.Method, ready.Message)
+	case ready.Status == "True", meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionStalled), slices.Contains(waits, ready.Reason):
+		return ""
+	case ready.Reason == v1alpha1.ReasonCallFailed && st.LastFailure != nil && st.LastFailure.Attempts > 6:
+		return "" // Gandi will not, and it is told
+	default:
+		return fmt.Sprintf("%s: %s", ready.Reason, ready.Message)
+	}
+}
+
+// answerPeople has people do what objects ask them for.
+func (h *history) answerPeople() {
+	for _, c := range h.clusters {
+		for _, k := range c.all("") {
+			obj := c.get(k)
+			if obj == nil {
+				continue
+			}
+			switch reasonOf(obj) {
+			case v1alpha1.ReasonPaused:
+				_ = c.edit(k, func(o engine.Object) { annotate(o, v1alpha1.AnnotationPaused, "") })
+			case v1alpha1.ReasonDeletionProtected:
+				_ = c.edit(k, func(o engine.Object) { o.ManagedSpec().DeletionProtection = false })
+			}
+		}
+	}
+}
+
+// deleteEverything deletes all objects, and holds that nothing is left at Gandi but
+// what was to stay or is told.
+func (h *history) deleteEverything() {
+	h.note("everything is deleted")
+	for _, c := range h.clusters {
+		for _, k := range c.all("") {
+			_ = c.edit(k, func(o engine.Object) {
+				annotate(o, v1alpha1.AnnotationPaused, "")
+				o.ManagedSpec().DeletionProtection = false
+			})
+			if obj := c.get(k); obj != nil {
+				h.goes(c, k, obj)
+				c.remove(k)
+			}
+		}
+	}
+	gone := func() bool {
+		for _, c := range h.clusters {
+			if len(c.all("")) > 0 {
+				return false
+			}
+		}
+		return true
+	}
+	if !h.until(time.Hour, gone) {
+		h.freeByHand()
+	}
+	if !h.until(deleteWithin, gone) {
+		for _, c := range h.clusters {
+			for _, k := range c.all("") {
+				if obj := c.get(k); obj != nil {
+					h.violated("%s is not gone within %s: %s", ownerOf(c, k), deleteWithin, h.lastWords(obj))
+				}
+			}
+		}
+		return
+	}
+	h.pass(2 * h.resync)
+	h.inspect()
+	h.leftovers()
+}
+
+// freeByHand has people detach what is on a VM that stays at Gandi: objects that are
+// told so wait for that.
+func (h *history) freeByHand() {
+	for _, c := range h.clusters {
+		for _, k := range c.all("") {
+			if obj := c.get(k); obj != nil && reasonOf(obj) == v1alpha1.ReasonAttached {
+				h.note("        panel: detach what %s has", k)
+				_ = h.world.Change(map[string]any{"type": specimenOf(k.kind).typ, "id": int(obj.ManagedStatus().ID), "detach": true})
+			}
+		}
+	}
+}
+
+func (h *history) lastWords(obj engine.Object) string {
+	if c := meta.FindStatusCondition(obj.ManagedStatus().Conditions, v1alpha1.ConditionReady); c != nil {
+		return c.Reason + ": " + c.Message
+	}
+	return "no condition"
+}
+
+// leftovers judges what is left at Gandi once no object is.
+func (h *history) leftovers() {
+	living := h.living()
+	h.effects.Lock()
+	defer h.effects.Unlock()
+	for t, s := range living {
+		who, ours := h.made[t]
+		if !ours || h.kept[t] != "" {
+			continue
+		}
+		if mark := markOf(s); mark != "" && h.reported(who, mark) {
+			h.tally["left, and reported"]++
+			continue
+		}
+		if h.spoken(t, "Warning") || h.forgetful[who] && h.spoken(t, "which stays") {
+			h.tally["left, and told"]++
+			continue
+		}
+		h.violated("%s of %s is left at Gandi and nobody is told: %v", t, who, s)
+	}
+}
+
+// markOf is the token that a thing carries.
+func markOf(s gandisim.Struct) string {
+	for _, field := range []string{"farm", "name"} {
+		if v, _ := s[field].(string); token.Valid(v) {
+			return v
+		}
+	}
+	return ""
+}
+
+// reported tells whether the account tells of a thing that carries a mark: its sweeps
+// show it, no object has the mark, and it was not released.
+func (h *history) reported(who owner, mark string) bool {
+	for _, c := range h.clusters {
+		p := h.leader(c)
+		if p == nil || c.installation != who.installation {
+			continue
+		}
+		conv, ok := p.registry.Get(accountName)
+		if !ok {
+			continue
+		}
+		own, _ := conv.Inventory().Marks(c.installation)
+		for _, m := range own {
+			if m.Token == mark && !slices.Contains(conv.ReleasedTokens(), mark) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spoken tells whether an event named the thing.
+func (h *history) spoken(t thing, words string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	number := fmt.Sprint(t.id)
+	return slices.ContainsFunc(h.events, func(e string) bool { return strings.Contains(e, words) && strings.Contains(e, number) })
+}
