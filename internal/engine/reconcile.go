@@ -127,8 +127,12 @@ func (r *Reconciler[O, S]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, nil
 	}
 	log.FromContext(ctx).V(1).Info("reconciled", "reason", v.reason, "recheck", v.after)
-	return ctrl.Result{RequeueAfter: max(v.after, time.Millisecond)}, nil
+	return ctrl.Result{RequeueAfter: max(cmpOr(v.after, lookAgain), time.Millisecond)}, nil
 }
+
+// lookAgain is when an object is looked at again that says nothing of when: what it
+// waits for brings it back itself.
+const lookAgain = 10 * time.Minute
 
 // soon is a short time with jitter.
 func soon() time.Duration { return 50*time.Millisecond + rand.N(100*time.Millisecond) }
