@@ -115,7 +115,7 @@ func (r *reader) sweep(ctx context.Context) (read []WantKind, err error) {
 		return nil, err
 	}
 	asked := r.c.tracker.Asked()
-	ops, err := conn.sweep.Unfinished(ctx)
+	ops, err := unhurried(ctx, func(ctx context.Context, _ struct{}) ([]gandi.Operation, error) { return conn.sweep.Unfinished(ctx) }, struct{}{})
 	if err != nil {
 		return nil, fmt.Errorf("listing the unfinished operations: %w", err)
 	}
@@ -152,25 +152,25 @@ func isNotNow(err error) bool {
 // sweepMachines reads what every sweep reads.
 func (r *reader) sweepMachines(ctx context.Context, conn *Connection, begun Seq) error {
 	i := r.c.inventory
-	vms, err := conn.sweep.VMs(ctx, gandi.VMFilter{})
+	vms, err := unhurried(ctx, conn.sweep.VMs, gandi.VMFilter{})
 	if err != nil {
 		return fmt.Errorf("listing all VMs: %w", err)
 	}
 	i.allVMs(vms, begun)
 	mark := r.begin()
-	disks, err := conn.sweep.Disks(ctx, gandi.DiskFilter{})
+	disks, err := unhurried(ctx, conn.sweep.Disks, gandi.DiskFilter{})
 	if err != nil {
 		return fmt.Errorf("listing all disks: %w", err)
 	}
 	i.allDisks(disks, mark)
 	mark = r.begin()
-	ifaces, err := conn.sweep.Ifaces(ctx, gandi.IfaceFilter{})
+	ifaces, err := unhurried(ctx, conn.sweep.Ifaces, gandi.IfaceFilter{})
 	if err != nil {
 		return fmt.Errorf("listing all interfaces: %w", err)
 	}
 	i.allIfaces(ifaces, mark)
 	mark = r.begin()
-	ips, err := conn.sweep.IPs(ctx, gandi.IPFilter{})
+	ips, err := unhurried(ctx, conn.sweep.IPs, gandi.IPFilter{})
 	if err != nil {
 		return fmt.Errorf("listing all addresses: %w", err)
 	}
@@ -178,24 +178,40 @@ func (r *reader) sweepMachines(ctx context.Context, conn *Connection, begun Seq)
 	return nil
 }
 
+// unhurriedTries bounds how often a list is asked for in one sweep that Gandi refuses
+// for its rate.
+const unhurriedTries = 4
+
+// unhurried reads a list, and again when Gandi refuses it for its rate: the limiter
+// holds the next try back, and has slowed down. A sweep that gave up would be refused
+// at the same list the next time, and what that list tells would never be known.
+func unhurried[T, F any](ctx context.Context, read func(context.Context, F) ([]T, error), filter F) (all []T, err error) {
+	for range unhurriedTries {
+		if all, err = read(ctx, filter); gandi.ClassOf(err) != gandi.Throttled || isNotNow(err) {
+			break
+		}
+	}
+	return all, err
+}
+
 // sweepKind reads the list of an optional kind.
 func (r *reader) sweepKind(ctx context.Context, conn *Connection, kind WantKind) error {
 	mark := r.begin()
 	switch kind {
 	case WantVLAN:
-		vlans, err := conn.sweep.VLANs(ctx, gandi.VLANFilter{})
+		vlans, err := unhurried(ctx, conn.sweep.VLANs, gandi.VLANFilter{})
 		if err != nil {
 			return fmt.Errorf("listing all VLANs: %w", err)
 		}
 		r.c.inventory.allVLANs(vlans, mark)
 	case WantSSHKey:
-		keys, err := conn.sweep.SSHKeys(ctx, gandi.SSHKeyFilter{})
+		keys, err := unhurried(ctx, conn.sweep.SSHKeys, gandi.SSHKeyFilter{})
 		if err != nil {
 			return fmt.Errorf("listing all SSH keys: %w", err)
 		}
 		r.c.inventory.allSSHKeys(keys, mark)
 	case WantSite:
-		sites, err := conn.sweep.Sites(ctx, gandi.SiteFilter{})
+		sites, err := unhurried(ctx, conn.sweep.Sites, gandi.SiteFilter{})
 		if err != nil {
 			return fmt.Errorf("listing all sites: %w", err)
 		}
