@@ -2,6 +2,8 @@ package site
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,7 +26,7 @@ const (
 // Answered keeps what Gandi said speaks against the site.
 func (Kind) Answered(obj *v1alpha1.GandiSite, problems []gandi.Problem, now time.Time) {
 	st := &obj.Status
-	check := &v1alpha1.SiteCheck{Digest: st.Intent.Digest, At: metav1.NewTime(now.Truncate(time.Second)), Clean: len(problems) == 0}
+	check := &v1alpha1.SiteCheck{Digest: question(obj, st.Intent.Digest), At: metav1.NewTime(now.Truncate(time.Second)), Clean: len(problems) == 0}
 	if !check.Clean {
 		check.Times = 1
 		if was := st.Check; was != nil && was.Digest == check.Digest {
@@ -42,6 +44,12 @@ func (Kind) Answered(obj *v1alpha1.GandiSite, problems []gandi.Problem, now time
 		}
 	}
 	st.Check = check
+}
+
+// question names what was asked: one account's answer says nothing to another.
+func question(obj object, digest string) string {
+	sum := sha256.Sum256([]byte(obj.Spec.AccountRef.Name + "/" + digest))
+	return hex.EncodeToString(sum[:16])
 }
 
 func challenge(r gandi.DNSRecord) v1alpha1.DNSChallenge {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
-	"github.com/gandi-operator/gandi-operator/internal/gandi"
 	"github.com/gandi-operator/gandi-operator/internal/testkit"
 )
 
@@ -88,10 +87,13 @@ func adoptingBy(f v1alpha1.SiteAdoptFilter) func(*site) {
 	return func(s *site) { s.Spec.Vhosts, s.Spec.Adopt = nil, &v1alpha1.SiteAdopt{Filter: &f} }
 }
 
-// theirs is a site that somebody else bought.
-func theirs(l lab, name string, vhosts ...string) gandi.SiteID {
-	ops := l.Somebody(gandi.SiteCreate{Site: gandi.SiteSpec{Name: name, Package: "personal", Vhosts: vhosts}})
-	return ops[0].SiteID
+// theirs is a site that somebody else has, and did not buy by the API.
+func theirs(l lab, name string, vhosts ...string) int64 {
+	names := make([]any, len(vhosts))
+	for i, v := range vhosts {
+		names[i] = v
+	}
+	return l.Made("site", map[string]any{"name": name, "package": "personal", "vhosts": names})
 }
 
 // tally is how many paid calls of that sort took effect, whoever sent them.

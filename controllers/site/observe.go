@@ -129,7 +129,7 @@ func (s *Observed) beforeBuying(ctx context.Context, obj object, env engine.Env)
 func (s *Observed) check(obj object, now time.Time) {
 	asked := s.Request != "" && s.Request != s.Applied[appliedAsked]
 	was := obj.Status.Check
-	if was == nil || was.Digest != gandi.Digest(gandi.SiteCreateDryRun{Site: siteSpec(obj)}) {
+	if was == nil || was.Digest != question(obj, gandi.Digest(gandi.SiteCreateDryRun{Site: siteSpec(obj)})) {
 		s.Check.Due = true
 		return
 	}

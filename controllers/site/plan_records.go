@@ -111,7 +111,7 @@ func missing(obj object, s Observed) (reason, message string) {
 	case mode == v1alpha1.DNSExternalDNS && s.Endpoint.Found && !s.Endpoint.Ours:
 		return v1alpha1.ReasonEndpointTaken, what + fmt.Sprintf(", and DNSEndpoint %s is somebody else's: delete or rename it, or choose another dns.mode", obj.Name) + byHand
 	case mode == v1alpha1.DNSExternalDNS:
-		return v1alpha1.ReasonDNSRecordMissing, what + fmt.Sprintf("; DNSEndpoint %s tells external-dns to create them", obj.Name)
+		return v1alpha1.ReasonDNSRecordMissing, what + fmt.Sprintf("; DNSEndpoint %s tells external-dns to create them, which it does with --source=crd and --managed-record-types=TXT", obj.Name)
 	case mode == v1alpha1.DNSGandiZone:
 		if refusal := zoneRefusal(obj, s); refusal != "" {
 			return v1alpha1.ReasonDNSRecordMissing, what + ", and could not write them itself: " + refusal + byHand
