@@ -18,7 +18,7 @@ const patience = testkit.Patience
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 24) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 96) }
 
 // A life is what people do to several objects, with what must be true at its end.
 type life struct {
@@ -304,6 +304,7 @@ func step(t *testing.T, o testkit.Options, live func(*testing.T, *testkit.Lab)) 
 // The rescue that the beta of 2010 announces: the system disk of a VM that does
 // not boot any more is looked at from another VM, and put back.
 func TestRescue(t *testing.T) {
+	testkit.Long(t)
 	step(t, testkit.Options{}, func(t *testing.T, l *testkit.Lab) {
 		l.Create(testkit.VM("ill"), testkit.VM("doctor"), testkit.Disk("spare", fromImage))
 		l.Until("all Ready", patience, all(l.Ready("ill"), l.Ready("doctor"), testkit.Ready[v1alpha1.GandiDisk](l, "spare")))
@@ -360,6 +361,7 @@ func TestTwoClaimOneDisk(t *testing.T) {
 
 // Whatever is missing, elsewhere or not ready is told before a VM is bought.
 func TestPartsAreToldBeforeBuying(t *testing.T) {
+	testkit.Long(t)
 	step(t, testkit.Options{}, func(t *testing.T, l *testkit.Lab) {
 		l.Create(
 			testkit.VM("nodisk", testkit.Attached("nowhere")),

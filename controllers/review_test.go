@@ -278,6 +278,7 @@ func TestSystemDiskIsGone(t *testing.T) {
 
 // Nothing that waits asks Gandi without pause.
 func TestWaitingIsCheap(t *testing.T) {
+	testkit.Long(t)
 	step(t, testkit.Options{}, func(t *testing.T, l *testkit.Lab) {
 		l.Create(testkit.VM("web"), testkit.VM("other"), testkit.Disk("data"), testkit.Disk("gone"), testkit.Disk("boot", fromImage), testkit.Interface("eth"))
 		l.Until("Ready", patience, all(l.Ready("web"), l.Ready("other"), testkit.Ready[v1alpha1.GandiDisk](l, "data"), testkit.Ready[v1alpha1.GandiDisk](l, "boot")))
@@ -380,6 +381,7 @@ func TestPositionsAreKept(t *testing.T) {
 // A disk that is halted for and then cannot be had leaves no VM halted for good
 // without a word: going back to what was asked before starts it again.
 func TestSwapThatFailsGoesBack(t *testing.T) {
+	testkit.Long(t)
 	step(t, testkit.Options{}, func(t *testing.T, l *testkit.Lab) {
 		l.Create(testkit.Disk("rescue", fromImage), testkit.VM("web"))
 		l.Until("both Ready", patience, both(l.Ready("web"), testkit.Ready[v1alpha1.GandiDisk](l, "rescue")))

@@ -26,7 +26,7 @@ const patience = testkit.Patience
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 11) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 40) }
 
 // sampled skips most rows of a long table in short runs.
 func sampled(t *testing.T) {

@@ -255,6 +255,7 @@ func TestRollbackOfAnAttachedDisk(t *testing.T) {
 
 // The disk that a VM boots from comes off while the VM is halted.
 func TestRollbackOfASystemDisk(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.Disk("data", fromImage("Ubuntu 10.04"), unsized))

@@ -90,6 +90,7 @@ func TestBadWeather(t *testing.T) {
 
 // Creates that keep failing are bounded, told, and go on once they can.
 func TestCreateKeepsFailing(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Options{}, func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.disk.create", Every: 1, Operation: "ERROR"})

@@ -26,7 +26,7 @@ const patience = testkit.Patience
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 17) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 60) }
 
 func get(l lab, name string) *iface { return testkit.Get[iface](l, name) }
 

@@ -23,7 +23,7 @@ const patience = testkit.Patience
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 4) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 12) }
 
 func ready(l lab, name string) {
 	l.Until(name+" is Ready", patience, testkit.Ready[key](l, name))

@@ -29,7 +29,7 @@ const patience = testkit.Patience
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 4) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 16) }
 
 func get(l lab, name string) *vlan { return testkit.Get[vlan](l, name) }
 

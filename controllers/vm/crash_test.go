@@ -63,7 +63,7 @@ var lives = []life{
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 5) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 24) }
 
 // A process of the operator is killed right before, and right after, each write
 // that it makes to Kubernetes or to Gandi. Nothing is ever bought twice, lost,

@@ -40,6 +40,7 @@ func TestOwnRetainedDisk(t *testing.T) {
 }
 
 func TestHungDeletion(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create_from", Nth: 1, Operation: "hang"})

@@ -169,6 +169,7 @@ func TestShuffledLostHalf(t *testing.T) {
 
 // status wiped while the outcome of a create is not known, and lists lag.
 func TestWipedUnknown(t *testing.T) {
+	testkit.Long(t)
 	for _, lag := range []string{"none", "objects", "everything"} {
 		for _, cut := range []string{"", "after"} {
 			for ms := range 8 {
@@ -285,6 +286,7 @@ func attach(t *testing.T, l lab, vm, disk int64) {
 }
 
 func TestInvalidLoop(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Switches("failed-create-leaves", "invalid-vm"), func(t *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})

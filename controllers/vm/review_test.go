@@ -53,6 +53,7 @@ func TestAttemptsRepeatAfterALostStatus(t *testing.T) {
 // A status write takes effect and is answered with an error, twice in a row,
 // from the nth one on. The process goes on.
 func TestLostAnswersOfStatusWrites(t *testing.T) {
+	testkit.Long(t)
 	for n := 1; n < 16; n++ {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

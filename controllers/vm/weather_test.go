@@ -121,6 +121,7 @@ func TestPowerOnHaltedVMNeedsNoReboot(t *testing.T) {
 }
 
 func TestManualReboots(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Options{}, func(t *testing.T, l lab) {
 		l.Create(testkit.VM("web", func(vm *v1alpha1.GandiVM) { vm.Spec.RebootPolicy = v1alpha1.RebootManual }))
@@ -529,6 +530,7 @@ func TestHalfDoneCreates(t *testing.T) {
 }
 
 func TestCreateKeepsFailing(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	testkit.Step(t, testkit.Switches("failed-create-leaves", "nothing"), func(_ *testing.T, l lab) {
 		l.World.Script(gandisim.Trouble{Method: "hosting.vm.create*", Every: 1, Operation: "ERROR"})

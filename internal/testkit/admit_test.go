@@ -22,7 +22,7 @@ import (
 // default out and write nothing that it drops.
 func TestBuildersAreWhole(t *testing.T) {
 	l := NewLab(t, Options{})
-	for _, obj := range []engine.Object{VM("x"), Disk("x"), Interface("x"), Interface("y", OnVLAN("x")), VLAN("x"), SSHKey("x"), VM("y", Attached("x"), Connected("x", "y"))} {
+	for _, obj := range []engine.Object{VM("x"), Disk("x"), Interface("x"), Interface("y", OnVLAN("x")), VLAN("x"), SSHKey("x"), Site("x"), VM("y", Attached("x"), Connected("x", "y"))} {
 		made, err := contentOf(obj)
 		if err != nil {
 			t.Fatal(err)

@@ -33,11 +33,21 @@ func Switches(pairs ...string) Options {
 	return Options{Sim: &gandisim.Options{Switches: m}}
 }
 
+// Long is for tests that take minutes with the race detector, and that race with
+// nothing which shorter ones do not: with -short they are left out.
+func Long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out with -short")
+	}
+}
+
 // Main is the TestMain of a package with enumerations. Every case of them runs;
-// with -short, which is for runs with the race detector, each short-th does.
+// with -stride N each Nth does, and with -short, which is for runs with the race
+// detector, each short-th.
 func Main(m *testing.M, stride *int, short int) {
+	flag.IntVar(stride, "stride", 1, "run each `N`th case of the enumerations")
 	flag.Parse()
-	*stride = 1
 	if testing.Short() {
 		*stride = short
 	}
