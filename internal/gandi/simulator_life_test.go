@@ -42,6 +42,9 @@ func everyWorld(t *testing.T, live func(s *stand, sw map[string]string)) {
 			sw[each.Name] = each.Positions[place%len(each.Positions)]
 			covered[each.Name+"="+sw[each.Name]] = true
 		}
+		if testing.Short() && n%4 != 0 {
+			continue // each world covers a share of all positions by itself
+		}
 		t.Run(fmt.Sprintf("mixed %d", n), func(t *testing.T) {
 			inWorld(t, &gandisim.Options{Switches: sw}, func(t *testing.T, s *stand) {
 				live(s, sw)

@@ -146,7 +146,11 @@ func (d *definition) updated(meta, oldMeta metav1.Object, obj, old content) fiel
 // shape is judged by them, since judging all would take longer than the lives.
 func (d *definition) reported(obj, old content) field.ErrorList {
 	same := common.NewCorrelatedObject(obj, old, &model.Structural{Structural: d.structural})
-	errs := validation.ValidateCustomResourceUpdate(field.NewPath("status"), obj["status"], old["status"], d.status, validation.WithRatcheting(same.Key("status")))
+	path := field.NewPath("status")
+	errs := validation.ValidateCustomResource(path, obj["status"], d.status)
+	if len(errs) > 0 { // what was there before is let through; to find that out takes far longer
+		errs = validation.ValidateCustomResourceUpdate(path, obj["status"], old["status"], d.status, validation.WithRatcheting(same.Key("status")))
+	}
 	errs = append(errs, d.listed(obj, old)...)
 	shape := shapeOf(obj["spec"], old["status"], obj["status"])
 	if _, known := d.judged.Load(shape); known {
