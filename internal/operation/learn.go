@@ -96,6 +96,9 @@ func (t *Tracker) update(f *followed, op gandi.Operation) bool {
 	case !knownStep(op.Step) && was.Op.Step != op.Step:
 		t.metrics.UnknownStep()
 	}
+	if was.Vanished && !op.Finished() {
+		t.nudge() // nothing may have been followed meanwhile
+	}
 	return !was.Known || was.Op.Step != op.Step || was.Vanished
 }
 

@@ -226,7 +226,21 @@ func TestVanished(t *testing.T) {
 		if st := s.State(8); st.Vanished || st.Op.Step != gandi.StepRun {
 			t.Errorf("hidden from lists: %+v", st)
 		}
-		// It comes back: the list knows better.
+		// It comes back, in a list that somebody else asked for, while nothing else is
+		// followed: its end is seen.
+		s.Drop(8)
+		pass(time.Minute)
+		s.Learn(gandi.Operation{ID: 7, Type: gandi.TypeVMCreate, Step: gandi.StepRun})
+		s.desk.set(7, gandi.StepDone)
+		pass(5 * time.Second)
+		if st := s.State(7); st.Vanished || st.Op.Step != gandi.StepDone {
+			t.Errorf("back and ended: %+v", st)
+		}
+	})
+	inScene(t, func(t *testing.T, s *scene) {
+		s.Follow(vm("a"), 7)
+		pass(2 * time.Second)
+		// Back with its end: the list knows better.
 		s.Learn(gandi.Operation{ID: 7, Type: gandi.TypeVMCreate, Step: gandi.StepDone})
 		if st := s.State(7); st.Vanished || st.Op.Step != gandi.StepDone || s.wakes(vm("a")) != 2 {
 			t.Errorf("found again: %+v, woken %d", st, s.wakes(vm("a")))
