@@ -136,7 +136,9 @@ func (d *definition) created(meta metav1.Object, obj content) field.ErrorList {
 func (d *definition) updated(meta, oldMeta metav1.Object, obj, old content) field.ErrorList {
 	same := common.NewCorrelatedObject(obj, old, &model.Structural{Structural: d.structural})
 	errs := apivalidation.ValidateObjectMetaAccessorUpdate(meta, oldMeta, field.NewPath("metadata"))
-	errs = append(errs, validation.ValidateCustomResourceUpdate(nil, obj, old, d.whole, validation.WithRatcheting(same))...)
+	if len(validation.ValidateCustomResource(nil, obj, d.whole)) > 0 { // see reported
+		errs = append(errs, validation.ValidateCustomResourceUpdate(nil, obj, old, d.whole, validation.WithRatcheting(same))...)
+	}
 	errs = append(errs, d.listed(obj, old)...)
 	return d.ruled(errs, obj, old, cel.WithRatcheting(same))
 }
@@ -195,7 +197,10 @@ func (d *definition) ruled(errs field.ErrorList, obj, old content, o ...cel.Opti
 	if old != nil {
 		before = old
 	}
-	broken, _ := d.rules.Validate(context.Background(), nil, d.structural, obj, before, celconfig.RuntimeCELCostBudget, o...)
+	broken, _ := d.rules.Validate(context.Background(), nil, d.structural, obj, before, celconfig.RuntimeCELCostBudget)
+	if len(broken) > 0 && len(o) > 0 {
+		broken, _ = d.rules.Validate(context.Background(), nil, d.structural, obj, before, celconfig.RuntimeCELCostBudget, o...)
+	}
 	return append(errs, broken...)
 }
 

@@ -3,6 +3,7 @@ package testkit
 import (
 	"flag"
 	"os"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,11 +44,12 @@ func Long(t *testing.T) {
 }
 
 // Main is the TestMain of a package with enumerations. Every case of them runs;
-// with -stride N each Nth does, and with -short, which is for runs with the race
-// detector, each short-th.
+// with STRIDE=N in the environment each Nth does, and with -short, which is for runs
+// with the race detector, each short-th.
 func Main(m *testing.M, stride *int, short int) {
-	flag.IntVar(stride, "stride", 1, "run each `N`th case of the enumerations")
 	flag.Parse()
+	n, _ := strconv.Atoi(os.Getenv("STRIDE"))
+	*stride = max(n, 1)
 	if testing.Short() {
 		*stride = short
 	}
