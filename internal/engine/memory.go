@@ -38,6 +38,7 @@ type memo struct {
 	intent     string
 	intentSeen time.Time   // first sight of the open intent, monotonic
 	confirm    account.Seq // reads begun since prove something: nobody sends any more
+	settled    account.Seq // settle has passed since
 	returned   bool        // Submit came back in this process
 	words      string      // the fault that it came back with, if any
 
@@ -173,7 +174,7 @@ func intentName(in *v1alpha1.Intent) string {
 // meets begins to remember in, unless it is known already.
 func (m *memo) meets(in *v1alpha1.Intent) {
 	if name := intentName(in); m.intent != name {
-		m.intent, m.intentSeen, m.confirm, m.returned, m.words = name, time.Now(), 0, false, ""
+		m.intent, m.intentSeen, m.confirm, m.settled, m.returned, m.words = name, time.Now(), 0, 0, false, ""
 		m.stand = ""
 	}
 }
@@ -188,6 +189,6 @@ func (m *memo) speakTo(conv *account.Conversation) {
 		m.mark, m.stale = conv.Mark(), false
 	}
 	m.conv = conv
-	m.sure, m.unseen, m.confirm, m.missingMark, m.looked, m.stand = 0, 0, 0, 0, 0, ""
+	m.sure, m.unseen, m.confirm, m.settled, m.missingMark, m.looked, m.stand = 0, 0, 0, 0, 0, 0, ""
 	m.missingSeen = time.Time{}
 }

@@ -72,6 +72,7 @@ type pass[O Object, S any] struct {
 	wasReady bool   // in sync at this generation, before this pass
 	running  string // what runs at Gandi, in words; "" when nothing of ours does
 	over     bool   // operations ended in this pass
+	looks    int    // whole looks that prove an absence; 0 while there are too few
 	present  bool   // the external resource was seen
 	differs  string // what the plan wants to change first; "" when nothing
 	stranger string // what carries the token though nothing tells that it is ours

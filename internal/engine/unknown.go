@@ -27,8 +27,8 @@ const sweepsToProve = 3
 //
 //	deadline of the sender (+ a lease, when another process sent it)
 //	  └─ reads begun from here on prove something
-//	       paid:       found by its mark → take it; three sweeps and settle
-//	                   without a trace → it had no effect
+//	       paid:       found by its mark → take it; three sweeps, one of them after
+//	                   settle, without a trace → it had no effect
 //	       once:       found among operations → follow it; settle → not repeated
 //	       repeatable: found among running operations → follow it; else plan anew
 func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool) {
@@ -45,6 +45,7 @@ func (p *pass[O, S]) resolve(ctx context.Context) (verdict, bool) {
 		m.confirm = p.conv.Mark()
 	}
 	if in.Repeat == gandi.Paid.String() {
+		p.looks = p.looksEnough() // before anything is looked for in what they brought
 		return p.resolvePaid(ctx, in)
 	}
 	return p.resolveFree(ctx, in)
@@ -160,13 +161,12 @@ func (p *pass[O, S]) resolvePaid(ctx context.Context, in *v1alpha1.Intent) (verd
 // proveAbsent goes on looking until a paid call that left no trace is taken to
 // have had no effect, but for parts.
 func (p *pass[O, S]) proveAbsent(in *v1alpha1.Intent, parts []v1alpha1.ExternalID) (verdict, bool) {
-	sweeps := p.sweepsSince(p.memo.confirm)
 	left := p.conv.Settle() - time.Since(p.memo.intentSeen)
-	if sweeps < sweepsToProve || left > 0 {
+	if p.looks == 0 {
 		p.ask(account.Want{Kind: account.WantSweep})
 		return p.confirming(in, max(min(left/sweepsToProve, time.Minute), time.Second)), true
 	}
-	message := fmt.Sprintf("%s (attempt %d) left no trace within %s and %d looks at the account: it had no effect", in.Method, in.Attempt, p.conv.Settle(), sweeps)
+	message := fmt.Sprintf("%s (attempt %d) left no trace within %s and %d looks at the account: it had no effect", in.Method, in.Attempt, p.conv.Settle(), p.looks)
 	p.Metrics.UnknownOutcome(metrics.ResolvedAbsent)
 	if len(parts) > 0 {
 		p.take(0, parts)
@@ -183,6 +183,25 @@ func (p *pass[O, S]) proveAbsent(in *v1alpha1.Intent, parts []v1alpha1.ExternalI
 		p.conv.WatchToken(cmp.Or(in.Token, p.token))
 	}
 	return verdict{}, false
+}
+
+// looksEnough counts the whole looks since nobody could send the call any more, once
+// there are enough of them; 0 before. One has to be begun after settle had passed: what
+// took effect within settle shows in that one, however late it was.
+func (p *pass[O, S]) looksEnough() int {
+	m := p.memo
+	sweeps := p.sweepsSince(m.confirm)
+	if sweeps < sweepsToProve || time.Since(m.intentSeen) < p.conv.Settle() {
+		return 0
+	}
+	if m.settled == 0 {
+		m.settled = p.conv.Mark()
+		m.answered() // for this look no earlier one counts
+	}
+	if p.sweepsSince(m.settled) == 0 {
+		return 0
+	}
+	return sweeps
 }
 
 // takeFound takes what an unanswered call bought; how says what tells it, where
