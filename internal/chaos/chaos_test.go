@@ -23,7 +23,7 @@ func TestHistories(t *testing.T) {
 	}
 	n := *flagHistories
 	if n == 0 {
-		n = 200
+		n = 150
 	}
 	began := time.Now()
 	s := newSummary()

@@ -116,3 +116,26 @@ func TestLostStatusAlwaysTellsReady(t *testing.T) {
 		h.mustBe(t, "Ready", time.Hour, isReady(c, k))
 	})
 }
+
+// A create that took effect in the last part of settle was taken to have had none, since
+// no look was begun after settle: another was bought.
+func TestEffectAtTheEndOfSettleIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, obj := range []engine.Object{testkit.VM("web"), testkit.Disk("data"), testkit.Interface("eth"), testkit.VLAN("lan"), testkit.SSHKey("me"), testkit.Site("blog")} {
+		t.Run(testkit.KindOf(obj), func(t *testing.T) {
+			t.Parallel()
+			for left := time.Second; left < 20*time.Second; left += 3 * time.Second {
+				p := calm()
+				p.settle = time.Minute
+				scene(t, p, func(t *testing.T, h *history, c *cluster) {
+					h.arm(blow{kind: lateEffect, d: h.settle - left})
+					mustCreate(t, c, obj)
+					h.mustBe(t, "Ready", 2*time.Hour, isReady(c, keyOf(obj)))
+					if n := h.creates[ownerOf(c, keyOf(obj))]; n != 1 {
+						t.Errorf("bought %d times, with an effect %s before settle ends", n, left)
+					}
+				})
+			}
+		})
+	}
+}

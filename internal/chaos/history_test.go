@@ -28,6 +28,7 @@ type history struct {
 	clusters   []*cluster
 	background sync.WaitGroup
 	calls      atomic.Int64
+	changes    atomic.Int64 // of them
 	passes     atomic.Int64
 
 	effects sync.Mutex // one change at Gandi at a time
@@ -63,6 +64,7 @@ type result struct {
 	calls      int           // to Gandi
 	settling   time.Duration // from fair weather to rest
 	callsAfter int           // meanwhile, by object
+	changes    int           // of them, that change something
 	virtual    time.Duration
 	tally      map[string]int
 	reasons    map[string]int
@@ -121,7 +123,11 @@ func begin(p plan) *history {
 	h.other = h.settings
 	h.other.APIKey = mustKey(gandisim.OtherAPIKey)
 	installations := []string{home}
+	if lagging(p) {
+		h.tally["lists lag"]++
+	}
 	if p.neighbour {
+		h.tally["second installation"]++
 		installations = append(installations, "lab1")
 	}
 	for _, installation := range installations {

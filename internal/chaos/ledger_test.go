@@ -112,7 +112,7 @@ func (h *history) enter(p *process, by key, method string, b blow) {
 	}
 	who := ownerOf(p.c, by)
 	h.judgeRequest(p, who, method, b)
-	if isPaid(method) {
+	if isPaid(method) && len(e.IDs) > 0 { // a question makes nothing
 		h.judgePurchase(who, method, e.IDs, b)
 	}
 }

@@ -185,7 +185,7 @@ var siteEdits = []edit{
 			o.Spec.Vhosts = append(o.Spec.Vhosts, testkit.Parked(fmt.Sprintf("more%d", d.IntN(3))))
 		}
 	})},
-	{"package", on(func(d *dice, o *v1alpha1.GandiSite) { o.Spec.Package = one(d, "basic", "professional") })},
+	{"package", on(func(d *dice, o *v1alpha1.GandiSite) { o.Spec.Package = one(d, "personal", "professional") })},
 }
 
 // managedEdits fit objects of all kinds.

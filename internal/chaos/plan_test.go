@@ -65,8 +65,9 @@ func draw(seed uint64) plan {
 	p.cast = drawCast(d)
 	d.cast = p.cast
 	for _, k := range p.cast {
-		// Two installations cannot tell apart what carries no mark (docs/adr/0015).
-		p.neighbour = p.neighbour && k.kind != kindIface && k.kind != kindSite
+		// Two installations cannot tell apart what carries no mark (docs/adr/0015), and a
+		// key that both name and store alike is one at Gandi.
+		p.neighbour = p.neighbour && k.kind != kindIface && k.kind != kindSite && k.kind != kindKey
 	}
 	for _, k := range p.cast {
 		p.steps = append(p.steps, step{time.Duration(d.IntN(4)) * time.Second, "create", k, d.Uint64()})
@@ -140,4 +141,17 @@ func (p plan) words() string {
 		fmt.Fprintf(&b, "  %2d. %s\n", i+1, s)
 	}
 	return b.String()
+}
+
+// asksOnce tells whether people ask for a rollback or a restart.
+func asksOnce(p plan) bool {
+	for _, s := range p.steps {
+		if s.verb == "edit" {
+			switch e := one(newDice(s.seed, p.cast), specimenOf(s.who.kind).edits...); e.words {
+			case "rollback", "restart":
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -172,15 +172,21 @@ func (p *process) write(what string, do func() error) error {
 	}
 	before, after := p.h.strikesWrite(what)
 	if before {
-		p.kill()
+		p.die()
 		return errDead
 	}
 	err := do()
 	if after {
-		p.kill()
+		p.die()
 		return errDead
 	}
 	return err
+}
+
+// die is a death that others notice.
+func (p *process) die() {
+	p.kill()
+	time.AfterFunc(time.Millisecond, p.h.replaceDead)
 }
 
 func (p *process) wake(owner operation.Owner) {

@@ -23,6 +23,8 @@ type summary struct {
 	slowest   uint64
 	most      int
 	busiest   uint64
+	changes   int
+	restless  uint64
 }
 
 func newSummary() *summary { return &summary{tally: map[string]int{}, reasons: map[string]int{}} }
@@ -46,6 +48,9 @@ func (s *summary) add(r result) {
 	if r.settling > s.settling {
 		s.settling, s.slowest = r.settling, r.seed
 	}
+	if r.changes > s.changes {
+		s.changes, s.restless = r.changes, r.seed
+	}
 	if r.callsAfter > s.most {
 		s.most, s.busiest = r.callsAfter, r.seed
 	}
@@ -68,6 +73,7 @@ func (s *summary) String() string {
 	row("virtual time", s.virtual.Round(time.Hour))
 	row("longest from fair weather to rest", fmt.Sprintf("%s (seed %d)", s.settling.Round(time.Second), s.slowest))
 	row("most calls per object meanwhile", fmt.Sprintf("%d (seed %d)", s.most, s.busiest))
+	row("most changing calls per object meanwhile", fmt.Sprintf("%d (seed %d)", s.changes, s.restless))
 	b.WriteByte('\n')
 	for _, kind := range slices.Sorted(maps.Keys(s.tally)) {
 		row(kind, s.tally[kind])

@@ -152,6 +152,9 @@ func (h *history) goes(c *cluster, k key, obj engine.Object) {
 	who, spec := ownerOf(c, k), obj.ManagedSpec()
 	h.effects.Lock()
 	defer h.effects.Unlock()
+	if spec.DeletionPolicy == v1alpha1.Retain || spec.ManagementPolicy == v1alpha1.Observe {
+		h.struck("deleted, to stay at Gandi")
+	}
 	if spec.ManagementPolicy == v1alpha1.Observe || spec.DeletionPolicy == v1alpha1.Retain {
 		for t, o := range h.made {
 			if o == who {

@@ -105,7 +105,6 @@ func (h *history) strikesWrite(what string) (before, after bool) {
 	}
 	h.tally[kind]++
 	h.notef("        %s: %s", kind, what)
-	time.AfterFunc(time.Millisecond, h.replaceDead)
 	return now.before, !now.before
 }
 

@@ -62,6 +62,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return resp, err
 	}
+	w.p.h.changes.Add(1)
 	var resp *http.Response
 	err = w.p.write(method, func() error {
 		var err error
@@ -199,7 +200,7 @@ func (h *history) withoutVanished(resp *http.Response, method string, call []byt
 		if method == "operation.info" && strings.Contains(string(call), number) {
 			return faulty(resp.Request, 510742), nil
 		}
-		text = withoutStruct(text, "<name>id</name><value>"+number+"</value>")
+		text = withoutStruct(text, "<name>id</name>\n<value>"+number+"</value>")
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 	resp.Header.Set("Content-Length", fmt.Sprint(len(text)))
