@@ -107,6 +107,14 @@ func (c *ControlPlane) Stop() error {
 // StartAPIServer.
 func (c *ControlPlane) StopAPIServer() error { return c.apiServer.stop() }
 
+// KillAPIServer ends the API server as a machine does that loses its power:
+// requests under way are never answered.
+func (c *ControlPlane) KillAPIServer() {
+	if c.apiServer.running() {
+		c.apiServer.kill()
+	}
+}
+
 // StartAPIServer starts the API server again at its old address, with all that it
 // held, and returns when it serves.
 func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
@@ -128,6 +136,13 @@ func (c *ControlPlane) StopEtcd() error {
 		return nil
 	}
 	return c.etcd.stop()
+}
+
+// KillEtcd is StopEtcd without politeness, whoever runs.
+func (c *ControlPlane) KillEtcd() {
+	if c.etcd.running() {
+		c.etcd.kill()
+	}
 }
 
 // StartEtcd starts etcd again with all that it held, and returns when the API

@@ -205,6 +205,27 @@ spec:
           size: {type: integer, minimum: 1}
 `
 
+func TestWhatIsStoredOutlivesKills(t *testing.T) {
+	maps := client(t, plane.Config()).CoreV1().ConfigMaps(newNamespace(t))
+	for _, name := range []string{"before", "after"} {
+		if _, err := maps.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		plane.KillAPIServer()
+		plane.KillEtcd()
+		plane.KillAPIServer() // what is gone stays so
+		if err := plane.StartEtcd(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := plane.StartAPIServer(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := maps.Get(t.Context(), name, metav1.GetOptions{}); err != nil {
+			t.Errorf("%s the kill: %v", name, err)
+		}
+	}
+}
+
 func TestInstallCRDs(t *testing.T) {
 	dir := t.TempDir()
 	if err := plane.InstallCRDs(t.Context(), dir); err == nil {

@@ -49,6 +49,8 @@ type process struct {
 	log     string   // path of the file that gets all it prints
 	remove  string   // directory to remove should we be killed, or ""
 
+	environment []string // NAME=value; nil means ours
+
 	shell *exec.Cmd
 	leash io.WriteCloser
 	done  chan struct{} // closed when the program has ended
@@ -68,7 +70,7 @@ func (p *process) start() error {
 
 	arguments := slices.Concat([]string{"-c", leash, "leash", p.remove}, p.command)
 	shell := exec.Command("/bin/sh", arguments...) //nolint:noctx // it lives as long as the leash, beyond any one call
-	shell.Stdout, shell.Stderr = output, output
+	shell.Stdout, shell.Stderr, shell.Env = output, output, p.environment
 	// A group of its own keeps a Ctrl-C at the terminal from reaching etcd
 	// before the API server.
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
