@@ -58,6 +58,7 @@ func TestRecordAfterHours(t *testing.T) {
 	for _, at := range []time.Duration{10 * time.Minute, 7 * time.Hour, 50 * time.Hour} {
 		t.Run(at.String(), func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				l.Create(foreign())
 				unproven(t, l)
@@ -112,6 +113,7 @@ func TestOldAnswers(t *testing.T) {
 	t.Parallel()
 	t.Run("a clean one grows old", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(foreign())
 			unproven(t, l)
@@ -132,6 +134,7 @@ func TestOldAnswers(t *testing.T) {
 	})
 	t.Run("of another spec", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(foreign())
 			unproven(t, l)
@@ -145,6 +148,7 @@ func TestOldAnswers(t *testing.T) {
 	})
 	t.Run("of another spec that is held", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(foreign())
 			unproven(t, l)
@@ -165,7 +169,7 @@ func positions(each func(name string, switches ...string)) {
 		for _, host := range []string{"vhost", "domain"} {
 			for _, entries := range []string{"keys", "records"} {
 				for _, dry := range []string{"honoured", "ignored"} {
-					if n++; n%min(stride, 5) != 0 {
+					if n++; n%min(stride, 7) != 0 {
 						continue
 					}
 					each(strings.Join([]string{check, host, entries, dry}, " "),
@@ -300,6 +304,7 @@ func TestAlwaysTold(t *testing.T) {
 	for _, there := range []bool{true, false} {
 		t.Run(fmt.Sprint("the record is there: ", there), func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				l.Create(foreign())
 				unproven(t, l)
@@ -345,6 +350,7 @@ func TestDryRunIgnored(t *testing.T) {
 		for _, tells := range []string{"params-only", "reply", "nowhere"} {
 			t.Run(position+" "+tells, func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, func(t *testing.T, l lab) {
 					l.Create(testkit.Site("shop", packaged("personal"), lasting("3m")))
 					ready(l, "shop")
@@ -373,6 +379,7 @@ func TestPurchaseFails(t *testing.T) {
 	for _, dry := range []string{"honoured", "ignored"} {
 		t.Run(dry, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				l.World.Script(gandisim.Trouble{Method: "site.create", Nth: 1, Count: 10, Operation: "ERROR"})
 				l.Create(testkit.Site("shop"))
@@ -398,6 +405,7 @@ func TestPurchaseFails(t *testing.T) {
 	}
 	t.Run("at once after an edit", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.World.Script(gandisim.Trouble{Method: "site.create", Nth: 2, Operation: "ERROR"})
 			l.Create(testkit.Site("shop"))
@@ -413,6 +421,7 @@ func TestGandiZone(t *testing.T) {
 	const alter = "site.alter_zone"
 	t.Run("hosted", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			hosts(t, l, gandisim.Zone{Domain: "example.org", Elsewhere: true})
 			l.Create(foreign(mode(v1alpha1.DNSGandiZone)))
@@ -430,6 +439,7 @@ func TestGandiZone(t *testing.T) {
 	for name, zone := range map[string]*gandisim.Zone{"elsewhere": nil, "of somebody else": {Domain: "example.org", Handle: "XY99-GANDI"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				if zone != nil {
 					hosts(t, l, *zone)
@@ -451,6 +461,7 @@ func TestGandiZone(t *testing.T) {
 	}
 	t.Run("elsewhere, of a living site", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop", mode(v1alpha1.DNSGandiZone)))
 			ready(l, "shop")
@@ -471,6 +482,7 @@ func TestGandiZone(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("with a lost reply, cut "+cut, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				hosts(t, l, gandisim.Zone{Domain: "example.org", Elsewhere: true})
 				l.World.Script(gandisim.Trouble{Method: alter, Nth: 1, Cut: cut})
@@ -481,6 +493,7 @@ func TestGandiZone(t *testing.T) {
 	}
 	t.Run("with an operation that fails", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			hosts(t, l, gandisim.Zone{Domain: "example.org", Elsewhere: true})
 			l.World.Script(gandisim.Trouble{Method: alter, Nth: 1, Count: 50, Operation: "ERROR"})
@@ -506,6 +519,7 @@ func TestManyForeignZones(t *testing.T) {
 	for _, living := range []bool{false, true} {
 		t.Run(fmt.Sprint("of a living site: ", living), func(t *testing.T) {
 			t.Parallel()
+			testkit.Long(t)
 			step(t, func(t *testing.T, l lab) {
 				if living {
 					l.Create(testkit.Site("shop", mode(v1alpha1.DNSGandiZone)))
@@ -650,6 +664,7 @@ func TestExternalDNS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, live)
 		})
 	}

@@ -115,6 +115,7 @@ func TestDrift(t *testing.T) {
 		for _, list := range []string{"vhost", "vhosts"} {
 			t.Run(name+" "+list, func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, func(t *testing.T, l lab) {
 					l.Create(testkit.Site("shop", called("My shop"), vhosts(testkit.Parked("shop"), testkit.Parked("store"))))
 					ready(l, "shop")
@@ -133,6 +134,7 @@ func TestDrift(t *testing.T) {
 	}
 	t.Run("of what is not asked for is left", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop"))
 			ready(l, "shop")
@@ -145,6 +147,7 @@ func TestDrift(t *testing.T) {
 	})
 	t.Run("back from a foreign domain", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			l.Create(foreign())
 			challenged(l, "shop")
@@ -169,6 +172,7 @@ func TestRefusedName(t *testing.T) {
 	for _, faults := range []string{"own-causes", "badparameter", "failure"} {
 		t.Run(faults, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				personal(l)
 				testkit.Edit(l, "shop", called("Our shop"), vhosts(testkit.Parked("store")), packaged("professional"))
@@ -194,6 +198,7 @@ func TestTakenVhostLater(t *testing.T) {
 	for _, faults := range []string{"own-causes", "badparameter", "failure"} {
 		t.Run(faults, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				l.Create(testkit.Site("shop"))
 				ready(l, "shop")
@@ -224,6 +229,7 @@ func TestEnded(t *testing.T) {
 	for _, zone := range []string{"utc", "paris"} {
 		t.Run("listed, and then deleted "+zone, func(t *testing.T) {
 			t.Parallel()
+			testkit.Long(t)
 			ended(t, func(t *testing.T, l lab) {
 				l.Create(testkit.Site("shop", lasting("1m")))
 				ready(l, "shop")
@@ -244,14 +250,16 @@ func TestEnded(t *testing.T) {
 		})
 		t.Run("gone, held "+zone, func(t *testing.T) {
 			t.Parallel()
+			testkit.Long(t)
 			ended(t, func(t *testing.T, l lab) {
 				l.Create(testkit.Site("shop", lasting("1m")))
 				ready(l, "shop")
 				first := get(l, "shop").Status.ID
-				l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) - 24*time.Hour)
+				l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) - 12*time.Hour)
 				if !testkit.Ready[site](l, "shop")() {
 					t.Error("not ready before its end")
 				}
+				l.Pass(20 * time.Hour)
 				held(l, v1alpha1.ReasonExternalEnded)
 				for _, e := range l.Events() {
 					if strings.Contains(e, "was deleted") {
@@ -272,11 +280,12 @@ func TestEnded(t *testing.T) {
 	}
 	t.Run("gone, recreated", func(t *testing.T) {
 		t.Parallel()
+		testkit.Long(t)
 		ended(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop", lasting("1m"), recreated))
 			ready(l, "shop")
 			first := get(l, "shop").Status.ID
-			l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) - 24*time.Hour)
+			l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) + 8*time.Hour)
 			l.Until("bought again", 30*time.Hour, func() bool { return testkit.Ready[site](l, "shop")() && get(l, "shop").Status.ID != first })
 			if !hasEvent(l, "Warning ExternalEnded") || hasEvent(l, "Warning ExternalDeleted") || bought(l) != 2 {
 				t.Errorf("bought %d, %q", bought(l), l.Events())
@@ -285,6 +294,7 @@ func TestEnded(t *testing.T) {
 	})
 	t.Run("adopted", func(t *testing.T) {
 		t.Parallel()
+		testkit.Long(t)
 		ended(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop", adopting(theirs(l, "theirs", testkit.Parked("theirs")))))
 			ready(l, "shop")
@@ -296,14 +306,15 @@ func TestEnded(t *testing.T) {
 			}
 		})
 		ended(t, func(t *testing.T, l lab) {
-			l.Create(testkit.Site("shop", adopting(theirs(l, "theirs", testkit.Parked("theirs")))))
+			l.Create(testkit.Site("shop", adopting(l.Made("site", map[string]any{"name": "theirs", "duration": "1m"}))))
 			ready(l, "shop")
-			l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) - 24*time.Hour)
+			l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) + 8*time.Hour)
 			held(l, v1alpha1.ReasonExternalEnded)
 		})
 	})
 	t.Run("deleted long before its end stays so", func(t *testing.T) {
 		t.Parallel()
+		testkit.Long(t)
 		ended(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop", lasting("1m")))
 			ready(l, "shop")
@@ -315,6 +326,7 @@ func TestEnded(t *testing.T) {
 	})
 	t.Run("deleted with its object", func(t *testing.T) {
 		t.Parallel()
+		testkit.Long(t)
 		ended(t, func(t *testing.T, l lab) {
 			l.Create(testkit.Site("shop", lasting("1m")))
 			ready(l, "shop")
@@ -333,6 +345,7 @@ func TestExternalDeletion(t *testing.T) {
 	for _, policy := range []v1alpha1.ExternalDeletionPolicy{"", v1alpha1.Hold, v1alpha1.Recreate} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				l.Create(testkit.Site("shop", packaged("personal"), func(s *site) { s.Spec.OnExternalDeletion = policy }))
 				ready(l, "shop")
@@ -445,6 +458,7 @@ func TestAdoption(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, live)
 		})
 	}
@@ -508,6 +522,7 @@ func TestHeldBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, live)
 		})
 	}
@@ -519,6 +534,7 @@ func TestMoney(t *testing.T) {
 	t.Parallel()
 	t.Run("no credits", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		step(t, func(t *testing.T, l lab) {
 			if err := l.World.Change(map[string]any{"type": "account", "credits": float64(0)}); err != nil {
 				t.Fatal(err)
@@ -531,6 +547,7 @@ func TestMoney(t *testing.T) {
 	})
 	t.Run("the budget", func(t *testing.T) {
 		t.Parallel()
+		sampled(t)
 		o := testkit.Options{}
 		o.Account.CreatesPerHour = new(2)
 		testkit.Step(t, o, func(t *testing.T, l lab) {
@@ -575,6 +592,7 @@ func TestBadInput(t *testing.T) {
 		for _, dry := range []string{"honoured", "ignored"} {
 			t.Run(name+", dry run "+dry, func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, func(t *testing.T, l lab) {
 					l.Create(testkit.Site("shop", row.bad(l)))
 					if dry == "honoured" {

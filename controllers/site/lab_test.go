@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ const (
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 6) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 24) }
 
 func get(l lab, name string) *site { return testkit.Get[site](l, name) }
 
@@ -135,6 +136,16 @@ func panel(t *testing.T, l lab, id int64, what map[string]any) {
 	what["type"], what["id"] = "site", float64(id)
 	if err := l.World.Change(what); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// sampled leaves out most of the cases of a table with -short.
+func sampled(t *testing.T) {
+	t.Helper()
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.Name()))
+	if testing.Short() && h.Sum32()%4 != 0 {
+		t.Skip("left out with -short")
 	}
 }
 

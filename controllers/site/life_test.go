@@ -31,6 +31,12 @@ var lives = []life{
 		l.Create(testkit.Site("shop", called("My shop"), packaged("personal"), retained))
 		ready(l, "shop")
 		testkit.Edit(l, "shop", called("Our shop"), vhosts(testkit.Parked("store"), testkit.Parked("shop")), packaged("professional"))
+		l.Until("changed, or told that a person has to see to the upgrade", 3*time.Hour, func() bool {
+			return testkit.Ready[site](l, "shop")() || strings.Contains(message(l, "shop"), "did not come about")
+		})
+		if !testkit.Ready[site](l, "shop")() {
+			testkit.Edit(l, "shop", approving("professional again"))
+		}
 		ready(l, "shop")
 		one := there(t, l)
 		want := []any{testkit.Parked("store"), testkit.Parked("shop")}

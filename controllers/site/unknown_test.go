@@ -132,6 +132,7 @@ func TestEditedWhileUnknown(t *testing.T) {
 	for _, cut := range []string{"before", "after"} {
 		t.Run("cut "+cut, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				unknown(l, cut, "shop", lasting("3m"))
 				testkit.Edit(l, "shop", vhosts(testkit.Parked("store")), called("Store"), lasting("1y"))
@@ -158,6 +159,7 @@ func TestDeletedWhileUnknown(t *testing.T) {
 			for _, dry := range []string{"honoured", "ignored"} {
 				t.Run(fmt.Sprint(cut, nth, dry), func(t *testing.T) {
 					t.Parallel()
+					sampled(t)
 					step(t, func(t *testing.T, l lab) {
 						l.World.Script(gandisim.Trouble{Method: "site.create", Nth: nth, Cut: cut})
 						l.Create(testkit.Site("shop"))
@@ -184,6 +186,7 @@ func TestWipedWhileUnknown(t *testing.T) {
 			for _, restart := range []bool{false, true} {
 				t.Run(fmt.Sprint(cut, dry, restart), func(t *testing.T) {
 					t.Parallel()
+					sampled(t)
 					step(t, func(t *testing.T, l lab) {
 						n := map[string]int{"honoured": dryThen, "ignored": 1}[dry]
 						l.World.Script(gandisim.Trouble{Method: "site.create", Nth: n, Cut: cut})
@@ -248,6 +251,7 @@ func TestTwoWantOneVhost(t *testing.T) {
 		for _, faults := range []string{"own-causes", "badparameter", "failure"} {
 			t.Run(dry+" "+faults, func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, func(t *testing.T, l lab) {
 					one := vhosts(testkit.Parked("shop"))
 					l.Create(testkit.Site("a", one), testkit.Site("b", one))
@@ -278,6 +282,7 @@ func TestStrangerTakesTheVhost(t *testing.T) {
 	for _, when := range []string{"before the call", "while unknown", "between a clean question and the call"} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, func(t *testing.T, l lab) {
 				var stranger int64
 				switch when {

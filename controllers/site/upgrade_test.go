@@ -183,6 +183,7 @@ func TestUpgrade(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			sampled(t)
 			step(t, live)
 		})
 	}
@@ -200,6 +201,7 @@ func TestUpgradeThatFails(t *testing.T) {
 		for _, policy := range []v1alpha1.UpgradePolicy{v1alpha1.UpgradeAutomatic, v1alpha1.UpgradeManual} {
 			t.Run(name+" "+string(policy), func(t *testing.T) {
 				t.Parallel()
+				sampled(t)
 				step(t, func(t *testing.T, l lab) {
 					personal(l)
 					trouble.Method, trouble.Nth = "site.update", 1
@@ -275,7 +277,7 @@ func TestUpgradeWithALostReply(t *testing.T) {
 // The status is lost at any time around an upgrade. It is paid for once.
 func TestWipedAroundAnUpgrade(t *testing.T) {
 	t.Parallel()
-	for ms := 0; ms < 6000; ms += 300 * stride {
+	for ms := 0; ms < 6000; ms += 300 * min(stride, 10) {
 		for _, cut := range []string{"", "after"} {
 			for _, bill := range []string{"at-once", "slow"} {
 				t.Run(fmt.Sprint(ms, cut, bill), func(t *testing.T) {
