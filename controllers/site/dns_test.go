@@ -197,8 +197,8 @@ func TestVhostAddedLater(t *testing.T) {
 				l.Until("renamed and upgraded", patience, func() bool {
 					return there(t, l)["name"] == "Our shop" && there(t, l)["package"] == "professional"
 				})
-				l.Pass(6 * time.Hour)
-				if n := l.Called("site.update"); n > 12+6*13 {
+				l.Pass(2 * time.Hour)
+				if n := l.Called("site.update"); n > 12+2*13 {
 					t.Errorf("%d updates", n)
 				}
 				if got := len(get(l, "shop").Status.DNSChallenges); got != 1 {

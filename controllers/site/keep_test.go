@@ -606,7 +606,7 @@ func TestBadInput(t *testing.T) {
 							t.Error("not stalled")
 						}
 					}
-					l.Steady("bought nothing", 5*time.Hour, func() bool { return bought(l) == 0 })
+					l.Steady("bought nothing", 2*time.Hour, func() bool { return bought(l) == 0 })
 					if n := l.Called("site.create"); n > 30 {
 						t.Errorf("asked %d times", n)
 					}
