@@ -228,7 +228,7 @@ func (p *pass[O, S]) submit(ctx context.Context, slot *account.Slot, a Action, i
 		}
 	}
 	logger.Info("call submitted", "method", call.Method(), "operations", operationIDs(ops))
-	r := &reply{attempt: in.Attempt}
+	r := &reply{attempt: in.Attempt, paid: call.Repeat() == gandi.Paid}
 	if outcome, problems := gandi.DryRunOf(ops); outcome == gandi.DryRunClean || outcome == gandi.DryRunProblems {
 		r.asked, r.problems, r.done = true, problems, true
 		return r
@@ -308,7 +308,9 @@ func (p *pass[O, S]) graft(r *reply) {
 		p.take(r.id, r.created)
 		return
 	}
-	p.status.Attempts = r.attempt
+	if r.paid {
+		p.status.Attempts = r.attempt
+	} // else the annotation still tells what the object has: recall
 	p.take(r.id, r.created)
 	if len(p.status.Operations) == 0 {
 		p.status.Operations = r.operations

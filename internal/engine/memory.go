@@ -95,6 +95,7 @@ type memo struct {
 // reply is what a call answered, on its way into status.
 type reply struct {
 	attempt    int64
+	paid       bool
 	operations []v1alpha1.OperationStatus
 	id         int64
 	created    []v1alpha1.ExternalID
