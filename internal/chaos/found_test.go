@@ -139,3 +139,30 @@ func TestEffectAtTheEndOfSettleIsSeen(t *testing.T) {
 		})
 	}
 }
+
+// A status that was lost while an update was answered forgot for ever what the object
+// has, though its annotation tells it.
+func TestStatusLostDuringAnUpdateIsRecalled(t *testing.T) {
+	t.Parallel()
+	scene(t, calm(), func(t *testing.T, h *history, c *cluster) {
+		k := key{kindVM, "web"}
+		mustCreate(t, c, testkit.VM("web"))
+		h.mustBe(t, "Ready", time.Hour, isReady(c, k))
+		id := c.get(k).ManagedStatus().ID
+		h.arm(blow{kind: slowReply, method: "hosting.vm.update", d: 5 * time.Second})
+		if err := c.edit(k, func(o engine.Object) { vmOf(o).Spec.Cores = 2 }); err != nil {
+			t.Fatal(err)
+		}
+		h.mustBe(t, "sent", time.Hour, func() bool { return h.tally[slowReply] > 0 })
+		c.wipe(k, false)
+		h.mustBe(t, "Ready", time.Hour, isReady(c, k))
+		if got := c.get(k).ManagedStatus().ID; got != id {
+			t.Errorf("VM %d became %d", id, got)
+		}
+	})
+}
+
+func vmOf(o engine.Object) *v1alpha1.GandiVM {
+	vm, _ := o.(*v1alpha1.GandiVM)
+	return vm
+}

@@ -45,13 +45,15 @@ type ledger struct {
 	gone map[thing]bool
 	// asked are the objects that were deleted with what they have.
 	asked map[owner]bool
+	// stays are those that were deleted without it.
+	stays map[owner]bool
 	// requests are the calls that answered one request which may be answered once.
 	requests map[string]int
 	creates  map[owner]int
 }
 
 func newLedger() ledger {
-	return ledger{made: map[thing]owner{}, kept: map[thing]string{}, whole: map[thing]owner{}, gone: map[thing]bool{}, asked: map[owner]bool{},
+	return ledger{made: map[thing]owner{}, kept: map[thing]string{}, whole: map[thing]owner{}, gone: map[thing]bool{}, asked: map[owner]bool{}, stays: map[owner]bool{},
 		requests: map[string]int{}, creates: map[owner]int{}}
 }
 
@@ -148,6 +150,9 @@ func (h *history) judgePurchase(who owner, method string, ids []int, b blow) {
 				continue // the source of a copy
 			}
 			h.made[t] = who
+			if h.stays[who] {
+				h.kept[t] = toStay
+			}
 			if b.kind == twin {
 				h.kept[t] = "the network doubled its request"
 			}

@@ -24,6 +24,9 @@ type mutant struct {
 	file, old, new string
 	// needs are the steps without which a history is not worth leading.
 	needs func(plan) bool
+	// first is the seed from which on to look: it, or one of the next, has caught the
+	// mutant before.
+	first uint64
 }
 
 const mutantVariable = "CHAOS_MUTANT"
@@ -47,63 +50,63 @@ func having(kind string, verbs ...string) func(plan) bool {
 var mutants = []mutant{
 	{"skip the intent", "internal/engine/intent.go",
 		"	if err := p.save(ctx); err != nil {\n		return verdict{}, err\n	}\n	p.memo.meets(in)",
-		"	if mutated() {\n	} else if err := p.save(ctx); err != nil {\n		return verdict{}, err\n	}\n	p.memo.meets(in)", having("")},
+		"	if mutated() {\n	} else if err := p.save(ctx); err != nil {\n		return verdict{}, err\n	}\n	p.memo.meets(in)", having(""), 1},
 	{"treat unknown as failed", "internal/engine/intent.go",
-		"			return nil\n		case gandi.Refused:",
-		"			if mutated() {\n				return &reply{attempt: in.Attempt, void: true, failure: &v1alpha1.Failure{Class: class.String(), Message: err.Error()}}\n			}\n			return nil\n		case gandi.Refused:",
-		having("", "blow")},
+		"				p.memo.words = err.Error()\n			}\n			return nil\n",
+		"				p.memo.words = err.Error()\n			}\n			if mutated() {\n				return &reply{attempt: in.Attempt, void: true, failure: &v1alpha1.Failure{Class: class.String(), Message: err.Error()}}\n			}\n			return nil\n",
+		having("", "blow"), 1},
 	{"retry Submit", "internal/account/slot.go",
 		"ops, err := conn.call.Submit(ctx, call)",
-		"ops, err := conn.call.Submit(ctx, call)\n	if err != nil && mutated() {\n		ops, err = conn.call.Submit(ctx, call)\n	}", having("", "blow")},
+		"ops, err := conn.call.Submit(ctx, call)\n	if err != nil && mutated() {\n		ops, err = conn.call.Submit(ctx, call)\n	}", having("", "blow"), 1},
 	{"lose an id", "internal/engine/settle.go",
 		"	if id != 0 && p.status.ID == 0 {\n		p.status.ID = id",
-		"	if id != 0 && p.status.ID == 0 && !mutated() {\n		p.status.ID = id", having("")},
+		"	if id != 0 && p.status.ID == 0 && !mutated() {\n		p.status.ID = id", having(""), 1},
 	{"ignore the lock", "internal/engine/reconcile.go",
 		"	patch := client.MergeFromWithOptions(p.base, client.MergeFromWithOptimisticLock{})",
-		"	patch := client.MergeFromWithOptions(p.base, client.MergeFromWithOptimisticLock{})\n	if mutated() {\n		patch = client.MergeFrom(p.base)\n	}", having("", "lag", "two leaders", "change the leader")},
+		"	patch := client.MergeFromWithOptions(p.base, client.MergeFromWithOptimisticLock{})\n	if mutated() {\n		patch = client.MergeFrom(p.base)\n	}", having("", "lag", "two leaders", "change the leader"), 1},
 	{"trust a list for absence", "internal/engine/sight.go",
 		"	if s.Seen == account.Unknown || s.Seen == account.Unlisted || s.Begun < p.memo.mark {\n		return p.look(id), true\n	}\n	p.memo.answered()\n	if p.memo.requested",
-		"	if s.Seen == account.Unlisted && mutated() {\n		return p.absent(id)\n	}\n	if s.Seen == account.Unknown || s.Seen == account.Unlisted || s.Begun < p.memo.mark {\n		return p.look(id), true\n	}\n	p.memo.answered()\n	if p.memo.requested", lagging},
+		"	if s.Seen == account.Unlisted && mutated() {\n		return p.absent(id)\n	}\n	if s.Seen == account.Unknown || s.Seen == account.Unlisted || s.Begun < p.memo.mark {\n		return p.look(id), true\n	}\n	p.memo.answered()\n	if p.memo.requested", lagging, 1},
 	{"clear created ids", "internal/engine/settle.go",
 		"	p.status.LastFailure = &failure\n",
-		"	p.status.LastFailure = &failure\n	if mutated() {\n		p.status.Created = nil\n	}\n", having(kindVM, "blow")},
+		"	p.status.LastFailure = &failure\n	if mutated() {\n		p.status.Created = nil\n	}\n", having(kindVM, "blow"), 346},
 	{"repeat a call that may not repeat", "internal/engine/unknown.go",
 		"	if in.Repeat == gandi.Once.String() {\n",
-		"	if in.Repeat == gandi.Once.String() && mutated() {\n		p.withdrawn(in)\n		return verdict{}, false\n	}\n	if in.Repeat == gandi.Once.String() {\n", rollingBack},
+		"	if in.Repeat == gandi.Once.String() && mutated() {\n		p.withdrawn(in)\n		return verdict{}, false\n	}\n	if in.Repeat == gandi.Once.String() {\n", rollingBack, 12278},
 	{"delete without resolving", "internal/engine/reconcile.go",
 		"	if v, open := p.resolve(ctx); open {",
-		"	if p.deleting() && mutated() {\n		p.status.Intent = nil\n	}\n	if v, open := p.resolve(ctx); open {", both(having("", "blow", "kill"), having("", "delete"))},
+		"	if p.deleting() && mutated() {\n		p.status.Intent = nil\n	}\n	if v, open := p.resolve(ctx); open {", both(having("", "blow", "kill"), having("", "delete")), 1},
 	{"take a thing without a mark", "controllers/disk/kind.go",
 		"	for _, d := range r.DiskNamed(token) {",
-		"	if mutated() {\n		for d := range r.AllDisks() {\n			claims = append(claims, engine.Claim{ID: int64(d.ID)})\n			return claims\n		}\n	}\n	for _, d := range r.DiskNamed(token) {", having(kindDisk)},
+		"	if mutated() {\n		for d := range r.AllDisks() {\n			claims = append(claims, engine.Claim{ID: int64(d.ID)})\n			return claims\n		}\n	}\n	for _, d := range r.DiskNamed(token) {", having(kindDisk), 49},
 	{"believe an absence at once", "internal/engine/unknown.go",
 		"	if sweeps < sweepsToProve || time.Since(m.intentSeen) < p.conv.Settle() {\n",
 		"	if mutated() {\n		return sweeps\n	}\n	if sweeps < sweepsToProve || time.Since(m.intentSeen) < p.conv.Settle() {\n",
-		having("", "blow")},
+		having("", "blow"), 1},
 	{"look no more after settle", "internal/engine/unknown.go",
 		"	if p.sweepsSince(m.settled) == 0 {\n",
-		"	if p.sweepsSince(m.settled) == 0 && !mutated() {\n", having("", "blow")},
+		"	if p.sweepsSince(m.settled) == 0 && !mutated() {\n", having("", "blow"), 1},
 	{"buy without a look", "internal/engine/identify.go",
 		"	if p.sweepsSince(p.memo.unseen) == 0 {\n		return p.ask(account.Want{Kind: account.WantSweep}), true, nil\n	}\n	p.memo.answered()\n	p.memo.sawAll()\n	claims, err := p.find(ctx, p.token)",
-		"	if mutated() {\n		p.memo.sawAll()\n		return verdict{}, false, nil\n	}\n	if p.sweepsSince(p.memo.unseen) == 0 {\n		return p.ask(account.Want{Kind: account.WantSweep}), true, nil\n	}\n	p.memo.answered()\n	p.memo.sawAll()\n	claims, err := p.find(ctx, p.token)", having("", "say how to manage")},
+		"	if mutated() {\n		p.memo.sawAll()\n		return verdict{}, false, nil\n	}\n	if p.sweepsSince(p.memo.unseen) == 0 {\n		return p.ask(account.Want{Kind: account.WantSweep}), true, nil\n	}\n	p.memo.answered()\n	p.memo.sawAll()\n	claims, err := p.find(ctx, p.token)", having("", "say how to manage"), 819},
 	{"go without a finalizer", "internal/engine/hold.go",
 		"	if !p.deleting() && p.spec.ManagementPolicy != v1alpha1.Observe && !controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) {",
-		"	if !p.deleting() && p.spec.ManagementPolicy != v1alpha1.Observe && !controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) && !mutated() {", having("")},
+		"	if !p.deleting() && p.spec.ManagementPolicy != v1alpha1.Observe && !controllerutil.ContainsFinalizer(p.obj, v1alpha1.Finalizer) && !mutated() {", having(""), 1},
 	{"change what is paused", "internal/engine/gate.go",
 		"	case p.paused():\n		return p.heldByPause(), true, nil\n	}\n	if v, held := p.afterFailure(a)",
-		"	case p.paused() && !mutated():\n		return p.heldByPause(), true, nil\n	}\n	if v, held := p.afterFailure(a)", having("", "say how to manage")},
+		"	case p.paused() && !mutated():\n		return p.heldByPause(), true, nil\n	}\n	if v, held := p.afterFailure(a)", having("", "say how to manage"), 1},
 	{"change what is observed", "internal/engine/gate.go",
 		"	case p.spec.ManagementPolicy == v1alpha1.Observe:\n		return p.observedOnly(a), true, nil\n	case p.paused()",
-		"	case p.spec.ManagementPolicy == v1alpha1.Observe && !mutated():\n		return p.observedOnly(a), true, nil\n	case p.paused()", having("", "say how to manage")},
+		"	case p.spec.ManagementPolicy == v1alpha1.Observe && !mutated():\n		return p.observedOnly(a), true, nil\n	case p.paused()", having("", "say how to manage"), 188},
 	{"use the key of another handle", "internal/account/registry.go",
 		"	if pinned != \"\" && pinned != got {",
-		"	if pinned != \"\" && pinned != got && !mutated() {", having("", "take another's key")},
+		"	if pinned != \"\" && pinned != got && !mutated() {", having("", "take another's key"), 1},
 	{"delete what is to stay", "internal/engine/reconcile.go",
 		"	case p.spec.DeletionPolicy != \"\":\n		return p.spec.DeletionPolicy == v1alpha1.Retain",
-		"	case p.spec.DeletionPolicy != \"\" && !mutated():\n		return p.spec.DeletionPolicy == v1alpha1.Retain", having("", "say how to manage")},
+		"	case p.spec.DeletionPolicy != \"\" && !mutated():\n		return p.spec.DeletionPolicy == v1alpha1.Retain", having("", "say how to manage"), 4265},
 	{"forget a password's secrecy", "internal/engine/close.go",
 		"	c, gen := &p.status.Conditions, p.obj.GetGeneration()\n	p.drift(v)",
-		"	if mutated() && p.conv != nil {\n		p.normal(v.reason, \"" + "simulator0key0number0one" + "\")\n	}\n	c, gen := &p.status.Conditions, p.obj.GetGeneration()\n	p.drift(v)", having("")},
+		"	if mutated() && p.conv != nil {\n		p.normal(v.reason, \"" + "simulator0key0number0one" + "\")\n	}\n	c, gen := &p.status.Conditions, p.obj.GetGeneration()\n	p.drift(v)", having(""), 1},
 }
 
 func both(a, b func(plan) bool) func(plan) bool { return func(p plan) bool { return a(p) && b(p) } }
@@ -234,7 +237,7 @@ func TestHunt(t *testing.T) {
 			continue
 		}
 		led := 0
-		for seed, began := uint64(1), time.Now(); time.Since(began) < mutantPatience; seed++ {
+		for seed, began := m.first, time.Now(); time.Since(began) < mutantPatience; seed++ {
 			p := draw(seed)
 			if !m.needs(p) {
 				continue

@@ -122,7 +122,7 @@ var told = map[string][]string{
 	v1alpha1.ReasonDiskInUse: {people}, v1alpha1.ReasonDiskNotFound: {people}, v1alpha1.ReasonInterfaceInUse: {people}, v1alpha1.ReasonInterfaceNotFound: {people},
 	v1alpha1.ReasonReferenceNotReady: {people}, "SSHKeyNotFound": {people}, "VLANNotFound": {people}, "VLANInUse": {people}, v1alpha1.ReasonSnapshotNotFound: {people},
 	v1alpha1.ReasonAttached: {people}, v1alpha1.ReasonRebootRequired: {people}, v1alpha1.ReasonInvalidSpec: {people}, v1alpha1.ReasonCallFailed: {people},
-	v1alpha1.ReasonObserved: {people}, "UpgradeRequired": {people},
+	v1alpha1.ReasonObserved: {people}, "UpgradeRequired": {people}, "PackageNotOffered": {people},
 	v1alpha1.ReasonExternalDeleted:    {"panel: deleted", opError, opHangs, opVanishes},
 	v1alpha1.ReasonCreateKeepsFailing: {opError, opHangs, opVanishes, lostBefore, gateway, strangeFault, "killed before a write", "outage: reset", "outage: silence", "outage: 503"},
 	v1alpha1.ReasonUnclaimedExternal:  {"status wiped", "restored with another UID", "deleted, to stay at Gandi", "second installation", "lists lag"},
@@ -238,6 +238,13 @@ func (h *history) freeByHand() {
 				h.note("        panel: detach what %s has", k)
 				_ = h.world.Change(map[string]any{"type": specimenOf(k.kind).typ, "id": int(obj.ManagedStatus().ID), "detach": true})
 			}
+		}
+	}
+	for t := range h.living() {
+		if t.list == "ifaces" && h.kept[t] != "" && len(h.clusters[0].all(kindVLAN)) > 0 {
+			h.note("        panel: delete %s, which was to stay", t)
+			h.gone[t] = true
+			_ = h.world.Change(map[string]any{"type": "iface", "id": t.id, "delete": true})
 		}
 	}
 }

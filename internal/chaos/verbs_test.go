@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -115,6 +116,7 @@ func (h *history) forgetOwner(who owner) {
 	h.effects.Lock()
 	defer h.effects.Unlock()
 	delete(h.asked, who)
+	delete(h.stays, who)
 }
 
 func (h *history) edit(d *dice, k key) {
@@ -158,13 +160,16 @@ func (h *history) goes(c *cluster, k key, obj engine.Object) {
 	if spec.ManagementPolicy == v1alpha1.Observe || spec.DeletionPolicy == v1alpha1.Retain {
 		for t, o := range h.made {
 			if o == who {
-				h.kept[t] = "its object was deleted and it was to stay"
+				h.kept[t] = toStay
 			}
 		}
+		h.stays[who] = true
 		return
 	}
 	h.asked[who] = true
 }
+
+const toStay = "its object was deleted and it was to stay"
 
 func (h *history) changePassword(*dice, key) {
 	for _, c := range h.clusters {
@@ -478,10 +483,25 @@ func (h *history) deleteByHand(typ string, t thing) {
 	}
 	h.gone[t] = true
 	h.effects.Unlock()
+	h.goesAlong(t)
 	h.struck("panel: deleted")
 	h.note("        panel: delete %s", t)
 	if err := h.world.Change(map[string]any{"type": typ, "id": t.id, "delete": true}); err != nil {
 		h.note("        panel: %v", err)
+	}
+}
+
+// goesAlong notes that what is on a VM may go with it.
+func (h *history) goesAlong(vm thing) {
+	living := h.living()
+	h.effects.Lock()
+	defer h.effects.Unlock()
+	for t, s := range living {
+		on, _ := s["vm_id"].(int)
+		vms, _ := s["vms_id"].([]any)
+		if vm.list == "vms" && (on == vm.id || slices.Contains(vms, any(vm.id))) {
+			h.gone[t] = true
+		}
 	}
 }
 
