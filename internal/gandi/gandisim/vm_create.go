@@ -366,8 +366,13 @@ func (w *World) createVM(c *call, v *vm, o order, bought *disk, probe *operation
 	return out
 }
 
-// plug puts d on v at position, moving whatever is there to the end.
+// plug puts d on v at position, moving whatever is there to the end. It leaves the VM
+// that it was on: of two creates of one disk, both may have been accepted.
 func (w *World) plug(v *vm, d *disk, position int) {
+	if was, ok := w.vms[d.vm]; ok {
+		was.disks = slices.DeleteFunc(was.disks, func(id int) bool { return id == d.id })
+		position = min(position, len(v.disks))
+	}
 	d.vm = v.id
 	if position >= len(v.disks) {
 		v.disks = append(v.disks, d.id)
@@ -378,8 +383,11 @@ func (w *World) plug(v *vm, d *disk, position int) {
 	v.disks = append(v.disks, displaced)
 }
 
-// link puts i on v as its last interface.
+// link puts i on v as its last interface. It leaves the VM that it was on.
 func (w *World) link(v *vm, i *iface) {
+	if was, ok := w.vms[i.vm]; ok {
+		was.ifaces = slices.DeleteFunc(was.ifaces, func(id int) bool { return id == i.id })
+	}
 	i.vm = v.id
 	v.ifaces = append(v.ifaces, i.id)
 }
