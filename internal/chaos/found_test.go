@@ -26,9 +26,9 @@ func scene(t *testing.T, p plan, story func(t *testing.T, h *history, c *cluster
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := begin(p)
+		defer h.end() // also when the story ends early
 		story(t, h, h.clusters[0])
 		h.inspect()
-		h.end()
 		if len(h.violations) > 0 || t.Failed() {
 			t.Errorf("%s\n%s", strings.Join(h.violations, "\n"), strings.Join(h.did, "\n"))
 		}

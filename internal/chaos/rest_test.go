@@ -126,7 +126,7 @@ var told = map[string][]string{
 	v1alpha1.ReasonExternalDeleted:    {"panel: deleted", opError, opHangs, opVanishes},
 	v1alpha1.ReasonCreateKeepsFailing: {opError, opHangs, opVanishes, lostBefore, gateway, strangeFault, "killed before a write", "outage: reset", "outage: silence", "outage: 503"},
 	v1alpha1.ReasonUnclaimedExternal:  {"status wiped", "restored with another UID", "deleted, to stay at Gandi", "second installation", "lists lag"},
-	v1alpha1.ReasonSeveralExternals:   {"panel: made", "panel: edited", "panel: deleted"},
+	v1alpha1.ReasonSeveralExternals:   {"panel: made", "panel: edited", "panel: deleted", opError, opHangs, opVanishes, "status wiped", "restored with another UID"},
 }
 
 const people = "people"
@@ -234,7 +234,14 @@ func (h *history) deleteEverything() {
 func (h *history) freeByHand() {
 	for _, c := range h.clusters {
 		for _, k := range c.all("") {
-			if obj := c.get(k); obj != nil && reasonOf(obj) == v1alpha1.ReasonAttached {
+			obj := c.get(k)
+			switch {
+			case obj == nil:
+			case reasonOf(obj) == v1alpha1.ReasonSeveralExternals:
+				h.note("        %s is abandoned, as it asks for", k)
+				h.abandon(ownerOf(c, k))
+				_ = c.edit(k, func(o engine.Object) { annotate(o, v1alpha1.AnnotationAbandon, "true") })
+			case reasonOf(obj) == v1alpha1.ReasonAttached:
 				h.note("        panel: detach what %s has", k)
 				_ = h.world.Change(map[string]any{"type": specimenOf(k.kind).typ, "id": int(obj.ManagedStatus().ID), "detach": true})
 			}
@@ -245,6 +252,17 @@ func (h *history) freeByHand() {
 			h.note("        panel: delete %s, which was to stay", t)
 			h.gone[t] = true
 			_ = h.world.Change(map[string]any{"type": "iface", "id": t.id, "delete": true})
+		}
+	}
+}
+
+// abandon notes that a person takes care of what an object may have.
+func (h *history) abandon(who owner) {
+	h.effects.Lock()
+	defer h.effects.Unlock()
+	for t, o := range h.made {
+		if o == who {
+			h.kept[t] = "it was abandoned"
 		}
 	}
 }
