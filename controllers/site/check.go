@@ -54,7 +54,7 @@ func question(obj object, digest string) string {
 
 func challenge(r gandi.DNSRecord) v1alpha1.DNSChallenge {
 	return v1alpha1.DNSChallenge{
-		Host: engine.Head(r.Host, 255), Type: engine.Head(r.Type, 16), Value: engine.Head(r.Value, 255), TTL: int32(min(max(cmp.Or(r.TTL, gandi.ChallengeTTL), 0), 1<<30)), //nolint:gosec // bounded
+		Host: engine.Head(r.Host, 255), Type: engine.Head(r.Type, 16), Value: engine.Head(r.Value, 255), TTL: int32(min(max(cmp.Or(r.TTL, gandi.ChallengeTTL), 0), 1<<30)),
 	}
 }
 

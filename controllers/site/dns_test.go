@@ -169,7 +169,7 @@ func positions(each func(name string, switches ...string)) {
 		for _, host := range []string{"vhost", "domain"} {
 			for _, entries := range []string{"keys", "records"} {
 				for _, dry := range []string{"honoured", "ignored"} {
-					if n++; n%min(stride, 7) != 0 {
+					if n++; n%min(stride, 13) != 0 {
 						continue
 					}
 					each(strings.Join([]string{check, host, entries, dry}, " "),
@@ -406,7 +406,7 @@ func TestPurchaseFails(t *testing.T) {
 	t.Run("at once after an edit", func(t *testing.T) {
 		t.Parallel()
 		sampled(t)
-		step(t, func(t *testing.T, l lab) {
+		step(t, func(_ *testing.T, l lab) {
 			l.World.Script(gandisim.Trouble{Method: "site.create", Nth: 2, Operation: "ERROR"})
 			l.Create(testkit.Site("shop"))
 			hasReason(l, "shop", v1alpha1.ReasonOperationFailed)

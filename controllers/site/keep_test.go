@@ -305,7 +305,7 @@ func TestEnded(t *testing.T) {
 				t.Error("bought")
 			}
 		})
-		ended(t, func(t *testing.T, l lab) {
+		ended(t, func(_ *testing.T, l lab) {
 			l.Create(testkit.Site("shop", adopting(l.Made("site", map[string]any{"name": "theirs", "duration": "1m"}))))
 			ready(l, "shop")
 			l.Pass(time.Until(get(l, "shop").Status.DateEnd.Time) + 8*time.Hour)
@@ -315,7 +315,7 @@ func TestEnded(t *testing.T) {
 	t.Run("deleted long before its end stays so", func(t *testing.T) {
 		t.Parallel()
 		testkit.Long(t)
-		ended(t, func(t *testing.T, l lab) {
+		ended(t, func(_ *testing.T, l lab) {
 			l.Create(testkit.Site("shop", lasting("1m")))
 			ready(l, "shop")
 			l.Somebody(gandi.SiteDelete{ID: gandi.SiteID(get(l, "shop").Status.ID)})
@@ -418,7 +418,7 @@ func TestAdoption(t *testing.T) {
 				t.Error("deleted")
 			}
 		},
-		"gone later": func(t *testing.T, l lab) {
+		"gone later": func(_ *testing.T, l lab) {
 			id := theirs(l, "theirs", testkit.Parked("theirs"))
 			l.Create(testkit.Site("shop", adopting(id), recreated))
 			ready(l, "shop")
@@ -468,13 +468,13 @@ func TestAdoption(t *testing.T) {
 func TestHeldBack(t *testing.T) {
 	t.Parallel()
 	for name, live := range map[string]func(t *testing.T, l lab){
-		"observed": func(t *testing.T, l lab) {
+		"observed": func(_ *testing.T, l lab) {
 			l.Create(testkit.Site("shop", observed))
 			hasReason(l, "shop", v1alpha1.ReasonObserved)
 			l.Steady("nothing sent", 3*time.Hour, func() bool { return l.Called("site.create") == 0 })
 			gone(l, "shop")
 		},
-		"paused": func(t *testing.T, l lab) {
+		"paused": func(_ *testing.T, l lab) {
 			l.Create(testkit.Site("shop", paused))
 			hasReason(l, "shop", v1alpha1.ReasonPaused)
 			l.Steady("nothing sent", 3*time.Hour, func() bool { return l.Called("site.create") == 0 })

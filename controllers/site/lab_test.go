@@ -1,7 +1,6 @@
 package site_test
 
 import (
-	"fmt"
 	"hash/fnv"
 	"strings"
 	"testing"
@@ -24,7 +23,7 @@ const (
 // stride is how far apart the cases of an enumeration are that run.
 var stride int
 
-func TestMain(m *testing.M) { testkit.Main(m, &stride, 24) }
+func TestMain(m *testing.M) { testkit.Main(m, &stride, 40) }
 
 func get(l lab, name string) *site { return testkit.Get[site](l, name) }
 
@@ -144,7 +143,7 @@ func sampled(t *testing.T) {
 	t.Helper()
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.Name()))
-	if testing.Short() && h.Sum32()%4 != 0 {
+	if testing.Short() && h.Sum32()%8 != 0 {
 		t.Skip("left out with -short")
 	}
 }
@@ -163,12 +162,4 @@ func sent(l lab) []string {
 		}
 	}
 	return methods
-}
-
-func planned(l lab, name string) []string {
-	var all []string
-	for _, a := range get(l, name).Status.Plan {
-		all = append(all, fmt.Sprintf("%s %s", a.Action, a.Method))
-	}
-	return all
 }

@@ -126,7 +126,7 @@ func TestEverySwitch(t *testing.T) {
 				ours := strings.HasPrefix(s.Name, "site-") || s.Name == "dns-entries" || s.Name == "unknown-faults"
 				every := stride
 				if ours {
-					every = min(stride, 4)
+					every = min(stride, 9)
 				}
 				if n++; position == s.Default || n%every != 0 {
 					continue

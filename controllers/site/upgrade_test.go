@@ -174,7 +174,7 @@ func TestUpgrade(t *testing.T) {
 				t.Errorf("upgraded %d times", upgrades(l))
 			}
 		},
-		"only observed": func(t *testing.T, l lab) {
+		"only observed": func(_ *testing.T, l lab) {
 			personal(l)
 			testkit.Edit(l, "shop", packaged("professional"), observed)
 			hasReason(l, "shop", v1alpha1.ReasonObserved)
