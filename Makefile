@@ -15,6 +15,10 @@ IMG ?= ghcr.io/gandi-operator/gandi-operator:latest
 ARGS ?=
 DEMO_ARGS ?=
 FLEET ?= 1000
+SOAK_TIME ?= 4m
+SOAK_OBJECTS ?= 200
+SOAK_SEED ?= 0
+FUZZTIME ?= 30s
 
 KUSTOMIZE = go tool -modfile=hack/tools/kustomize/go.mod kustomize
 GOLANGCI_LINT = go tool -modfile=hack/tools/golangci-lint/go.mod golangci-lint
@@ -98,6 +102,14 @@ lives: ## Run the enumerations of whole lives of every kind in full, without the
 .PHONY: e2e
 e2e: control-plane ## Run the tests on a real API server.
 	CGO_ENABLED=1 go test -race -shuffle=on -p 1 -timeout 30m $(SERVER_PACKAGES)
+
+.PHONY: soak
+soak: control-plane ## Kill managers, API server and etcd for SOAK_TIME while SOAK_OBJECTS come and go (SOAK_SEED: what happens; make e2e has a short form).
+	CGO_ENABLED=1 go test -race ./e2e/soak -run '^TestSoak$$' -v -count 1 -timeout 90m -args -weather $(SOAK_TIME) -objects $(SOAK_OBJECTS) -seed $(SOAK_SEED)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME, one after the other; all tests run their seeds anyway.
+	@hack/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
 bench: ## Measure the budgets of docs/ARCHITECTURE.md with FLEET VMs, in virtual time.

@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 	"internal/testkit":        {"*"},
 	"e2e":                     {"*"},
 	"e2e/demo":                {"*"},
+	"e2e/soak":                {"*"},
 }
 
 // foreign lists what rooms may not import from outside.
