@@ -430,7 +430,7 @@ func TestAdoption(t *testing.T) {
 		"added while none was bought": func(t *testing.T, l lab) {
 			id := theirs(l, "theirs", testkit.Parked("shop"))
 			l.Create(testkit.Site("shop"))
-			l.Until("told", patience, func() bool { return strings.Contains(message(l, "shop"), "is taken") })
+			l.Until("told", patience, func() bool { return testkit.Reason[site](l, "shop") == v1alpha1.ReasonUnclaimedExternal && strings.Contains(message(l, "shop"), fmt.Sprintf("spec.adopt.id: %d", id)) })
 			testkit.Edit(l, "shop", func(s *site) { s.Spec.Adopt = &v1alpha1.SiteAdopt{ID: id} })
 			ready(l, "shop")
 			if get(l, "shop").Status.ID != id || bought(l) != 0 {
@@ -585,7 +585,7 @@ func TestBadInput(t *testing.T) {
 		"taken vhost": {func(l lab) func(*site) {
 			theirs(l, "theirs", testkit.Parked("theirs"))
 			return vhosts(testkit.Parked("shop"), testkit.Parked("theirs"))
-		}, v1alpha1.ReasonInvalidSpec, []string{testkit.Parked("theirs"), "taken"}, vhosts(testkit.Parked("shop"))},
+		}, v1alpha1.ReasonUnclaimedExternal, []string{testkit.Parked("theirs"), "already"}, vhosts(testkit.Parked("shop"))},
 		"two names below the parking domain": {func(lab) func(*site) { return vhosts(testkit.Parked("a.b")) }, v1alpha1.ReasonInvalidSpec, []string{"not one name of the parking domain"}, vhosts(testkit.Parked("shop"))},
 		"too long a duration":                {func(lab) func(*site) { return lasting("99y") }, v1alpha1.ReasonInvalidSpec, []string{"duration"}, lasting("1y")},
 	} {

@@ -35,6 +35,10 @@ type Observed struct {
 	// Offers are packages by name, smallest first: before a site is there all that
 	// its provider has, later those above its own. nil where nobody asked.
 	Offers []string
+	// Holder is a site of the same account that has a vhost which spec asks for,
+	// before one is bought; 0 when none has. Held is that vhost.
+	Holder gandi.SiteID
+	Held   string
 	// Price of the next purchase, in words; "" where it is not known.
 	Price string
 	// Check is what Gandi said of just this site before it is bought.
@@ -101,6 +105,7 @@ func (s *Observed) beforeBuying(ctx context.Context, obj object, env engine.Env)
 		return nil // to be adopted
 	}
 	spec := siteSpec(obj)
+	s.holder(obj, env)
 	s.check(obj, time.Now())
 	s.failedCreate(obj, time.Now())
 	if len(s.Records) == 0 {
@@ -123,6 +128,20 @@ func (s *Observed) beforeBuying(ctx context.Context, obj object, env engine.Env)
 		return nil
 	}
 	return s.price(ctx, env, want, gandi.ActionCreate)
+}
+
+// holder looks for a site of the account that has one of the vhosts. Gandi would
+// not make another; and where the one there is what this object bought, though all
+// that told so was lost, nothing would tell that from a stranger's.
+func (s *Observed) holder(obj object, env engine.Env) {
+	for one := range env.AllSites() {
+		for _, v := range append([]string{one.PreferredVhost}, one.Vhosts...) {
+			if slices.Contains(obj.Spec.Vhosts, v) {
+				s.Holder, s.Held = one.ID, v
+				return
+			}
+		}
+	}
 }
 
 // check reads from status what Gandi said of just this site.

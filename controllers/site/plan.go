@@ -19,6 +19,7 @@ var plan = engine.FirstOf(
 	releaseWhenGone, // deletion asked, nothing left at Gandi
 	// coming into being
 	refusePackage,  // that is not offered
+	refuseHeld,     // a vhost that a site of the account has already
 	publishRecords, // that Gandi asks for: DNSEndpoint
 	alterZones,     // likewise: in zones that Gandi hosts
 	waitOutFailure, // of a create's operation

@@ -20,6 +20,14 @@ func refusePackage(obj object, s Observed) (action, bool) {
 		Message: fmt.Sprintf("%s offers no package %q; write one of %s into spec.package", provider(obj), want, strings.Join(s.Offers, ", "))}, true
 }
 
+func refuseHeld(_ object, s Observed) (action, bool) {
+	if s.Site != nil || s.Holder == 0 {
+		return action{}, false
+	}
+	return action{Verb: engine.Block, Reason: v1alpha1.ReasonUnclaimedExternal,
+		Message: fmt.Sprintf("site %d of the same account has the vhost %s already; set spec.adopt.id: %d to take it, if no other object manages it, or take the vhost from one of the two", s.Holder, s.Held, s.Holder)}, true
+}
+
 // check asks before it buys. The call says what it would buy, since it does buy
 // where Gandi does not understand the question.
 func check(obj object, s Observed) (action, bool) {

@@ -167,6 +167,8 @@ func TestPlan(t *testing.T) {
 		{name: "bought without a question", site: []siteOpt{unchecked}, seen: []obsOpt{nothing}, want: "site.create, InSync"},
 		{name: "bought in spite of the answer", site: []siteOpt{unchecked}, seen: []obsOpt{nothing, records(parked)}, want: "site.create, InSync"},
 		{name: "a package that is not offered", site: []siteOpt{packaged("huge")}, seen: []obsOpt{nothing, offered("personal", "business")}, want: "Block PackageNotOffered", says: `"huge"; write one of personal, business`},
+		{name: "a vhost that a site of the account has", seen: []obsOpt{nothing, clean, due, func(s *Observed) { s.Holder, s.Held = 9, parked }}, want: "Block UnclaimedExternal", says: "site 9 of the same account has the vhost"},
+		{name: "a site is nobody's hindrance to itself", seen: []obsOpt{func(s *Observed) { s.Holder, s.Held = 9, parked }}, want: "InSync"},
 		{name: "a package where nobody tells which there are", site: []siteOpt{packaged("huge")}, seen: []obsOpt{nothing}, want: "ask, site.create, InSync"},
 		{name: "a package that is offered, with its price", site: []siteOpt{packaged("business"), paidFor}, seen: []obsOpt{nothing, clean, offered("personal", "business"), costing("16 EUR per month")}, want: "site.create, InSync"},
 		{name: "records that are missing are waited for", site: []siteOpt{on(strange)}, seen: []obsOpt{nothing, records(strange)}, want: "Wait DNSRecordMissing", says: "www.example.org. 10800 IN TXT"},

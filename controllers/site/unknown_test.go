@@ -243,6 +243,37 @@ func TestWiped(t *testing.T) {
 	})
 }
 
+// Status and annotation are both lost: the site that is there is not bought again,
+// also where Gandi would take a question for an order, and a person is told how to
+// take it.
+func TestAllIsLost(t *testing.T) {
+	t.Parallel()
+	for _, dry := range []string{"honoured", "ignored"} {
+		t.Run(dry, func(t *testing.T) {
+			t.Parallel()
+			step(t, func(t *testing.T, l lab) {
+				l.Create(testkit.Site("shop", vhosts(testkit.Parked("shop"), testkit.Parked("store"))))
+				ready(l, "shop")
+				id, asked := get(l, "shop").Status.ID, l.Called("site.create")
+				l.Stop()
+				wipe(t, l, "shop")
+				testkit.Edit(l, "shop", func(s *site) { delete(s.Annotations, v1alpha1.AnnotationExternal) })
+				l.Start()
+				hasReason(l, "shop", v1alpha1.ReasonUnclaimedExternal)
+				if want := fmt.Sprintf("set spec.adopt.id: %d", id); !strings.Contains(message(l, "shop"), want) {
+					t.Errorf("told %q, want %q", message(l, "shop"), want)
+				}
+				l.Steady("bought nothing more", 3*time.Hour, func() bool { return bought(l) == 1 && l.Called("site.create") == asked })
+				testkit.Edit(l, "shop", func(s *site) { s.Spec.Adopt = &v1alpha1.SiteAdopt{ID: id} })
+				ready(l, "shop")
+				if get(l, "shop").Status.ID != id || bought(l) != 1 {
+					t.Errorf("has %d, bought %d", get(l, "shop").Status.ID, bought(l))
+				}
+			}, "site-dry-run", dry)
+		})
+	}
+}
+
 // Two objects want one vhost: the first gets it, the other is told, and gets it once
 // it is free.
 func TestTwoWantOneVhost(t *testing.T) {
@@ -262,7 +293,7 @@ func TestTwoWantOneVhost(t *testing.T) {
 					if testkit.Ready[site](l, "b")() {
 						winner, loser = loser, winner
 					}
-					if dry == "honoured" && !strings.Contains(message(l, loser), "is taken") {
+					if !strings.Contains(message(l, loser), "already; set spec.adopt.id") {
 						t.Errorf("told %q", message(l, loser))
 					}
 					census(t, l)
@@ -302,7 +333,7 @@ func TestStrangerTakesTheVhost(t *testing.T) {
 				if bought(l) != 0 || get(l, "shop").Status.ID != 0 || testkit.Ready[site](l, "shop")() {
 					t.Errorf("bought %d, has %d", bought(l), get(l, "shop").Status.ID)
 				}
-				if !strings.Contains(message(l, "shop"), "is taken") {
+				if !strings.Contains(message(l, "shop"), "already; set spec.adopt.id") {
 					t.Errorf("told %q", message(l, "shop"))
 				}
 				testkit.Edit(l, "shop", vhosts(testkit.Parked("store")))
