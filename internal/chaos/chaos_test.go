@@ -3,6 +3,8 @@ package chaos
 import (
 	"flag"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,14 +18,25 @@ var (
 	flagTimes     = flag.Int("times", 20, "with -seed: how often, since the engine's own jitter is not the seed's")
 )
 
+// Histories make much garbage and keep little.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
+
 func TestHistories(t *testing.T) {
 	if *flagSeed != 0 {
 		replay(t, *flagSeed)
 		return
 	}
 	n := *flagHistories
-	if n == 0 {
-		n = 150
+	switch {
+	case n > 0:
+	case testing.Short():
+		n = 12
+	default:
+		n = 200
 	}
 	began := time.Now()
 	s := newSummary()

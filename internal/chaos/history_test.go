@@ -66,6 +66,7 @@ type result struct {
 	callsAfter int           // meanwhile, by object
 	changes    int           // of them, that change something
 	virtual    time.Duration
+	passes     int // reconciles
 	tally      map[string]int
 	reasons    map[string]int
 	violations []string
@@ -110,7 +111,7 @@ func lead(t *testing.T, p plan) (r result) {
 		h.end()
 		r = h.result
 		r.seed, r.steps, r.violations, r.story, r.tally = p.seed, len(p.steps), h.violations, h.did, h.tally
-		r.calls, r.virtual = int(h.calls.Load()), time.Since(h.began)
+		r.calls, r.passes, r.virtual = int(h.calls.Load()), int(h.passes.Load()), time.Since(h.began)
 	})
 	return r
 }
@@ -123,6 +124,9 @@ func begin(p plan) *history {
 	h.other = h.settings
 	h.other.APIKey = mustKey(gandisim.OtherAPIKey)
 	installations := []string{home}
+	if p.rateLimit != "" {
+		h.tally["low rate limit"]++
+	}
 	if lagging(p) {
 		h.tally["lists lag"]++
 	}

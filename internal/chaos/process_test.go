@@ -294,7 +294,7 @@ func (p *process) reconcile(ctx context.Context, k key) {
 }
 
 // mostPasses is far more than any history takes whose objects do not go round.
-const mostPasses = 20000
+const mostPasses = 6000
 
 // plight is what an object says of itself.
 func (h *history) plight(c *cluster, k key) string {

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,6 @@ func (h *history) rest() {
 			objects++
 			if obj := c.get(k); obj != nil {
 				h.result.reasons[reasonOf(obj)]++
-				h.restReason(ownerOf(c, k), obj)
 			}
 		}
 	}
@@ -124,24 +124,18 @@ var told = map[string][]string{
 	v1alpha1.ReasonAttached: {people}, v1alpha1.ReasonRebootRequired: {people}, v1alpha1.ReasonInvalidSpec: {people}, v1alpha1.ReasonCallFailed: {people},
 	v1alpha1.ReasonObserved: {people}, "UpgradeRequired": {people}, "PackageNotOffered": {people},
 	v1alpha1.ReasonExternalDeleted:    {"panel: deleted", opError, opHangs, opVanishes},
-	v1alpha1.ReasonCreateKeepsFailing: {opError, opHangs, opVanishes, lostBefore, gateway, strangeFault, "killed before a write", "outage: reset", "outage: silence", "outage: 503"},
+	v1alpha1.ReasonCreateKeepsFailing: {opError, opHangs, opVanishes, lostBefore, gateway, strangeFault, "killed before a write", "outage: reset", "outage: silence", "outage: 503", "low rate limit"},
 	v1alpha1.ReasonUnclaimedExternal:  {"status wiped", "restored with another UID", "deleted, to stay at Gandi", "second installation", "lists lag"},
 	v1alpha1.ReasonSeveralExternals:   {"panel: made", "panel: edited", "panel: deleted", opError, opHangs, opVanishes, "status wiped", "restored with another UID"},
 }
 
 const people = "people"
 
-// restReason complains about an object that is at rest for no good reason.
-func (h *history) restReason(who owner, obj engine.Object) {
-	c := meta.FindStatusCondition(obj.ManagedStatus().Conditions, v1alpha1.ConditionReady)
-	if c == nil || c.Status == "True" {
-		return
-	}
-	causes, known := told[c.Reason]
-	happened := slices.ContainsFunc(causes, func(cause string) bool { return cause == people || h.tally[cause] > 0 })
-	if !known || !happened {
-		h.violated("%s is at rest without a cause for it: %s: %s", who, c.Reason, c.Message)
-	}
+// explained tells whether a reason to be at rest follows from what happened.
+func (h *history) explained(reason string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(told[reason], func(cause string) bool { return cause == people || h.tally[cause] > 0 })
 }
 
 func (h *history) restless(obj engine.Object) string {
@@ -158,6 +152,8 @@ func (h *history) restless(obj engine.Object) string {
 		return ""
 	case ready.Reason == v1alpha1.ReasonPaused, ready.Reason == v1alpha1.ReasonDeletionProtected:
 		return "waits for a person who is on the way"
+	case !h.explained(ready.Reason):
+		return fmt.Sprintf("%s without a cause for it: %s", ready.Reason, ready.Message)
 	case meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionStalled):
 		return ""
 	case ready.Reason == v1alpha1.ReasonCallFailed && st.LastFailure != nil && st.LastFailure.Attempts > 6:
@@ -227,6 +223,22 @@ func (h *history) deleteEverything() {
 	h.pass(2 * h.resync)
 	h.inspect()
 	h.leftovers()
+	if h.strict {
+		h.journalHoldsNoSecret()
+	}
+}
+
+// journalHoldsNoSecret looks for canaries in what the simulator has taken down.
+func (h *history) journalHoldsNoSecret() {
+	raw, err := json.Marshal(h.world.Journal())
+	if err != nil {
+		h.violated("the journal cannot be written: %v", err)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(string(raw), secret) {
+			h.violated("the journal holds a secret")
+		}
+	}
 }
 
 // freeByHand has people detach what is on a VM that stays at Gandi: objects that are

@@ -25,6 +25,8 @@ type summary struct {
 	busiest   uint64
 	changes   int
 	restless  uint64
+	passes    int
+	hurried   uint64
 }
 
 func newSummary() *summary { return &summary{tally: map[string]int{}, reasons: map[string]int{}} }
@@ -47,6 +49,9 @@ func (s *summary) add(r result) {
 	}
 	if r.settling > s.settling {
 		s.settling, s.slowest = r.settling, r.seed
+	}
+	if r.passes > s.passes {
+		s.passes, s.hurried = r.passes, r.seed
 	}
 	if r.changes > s.changes {
 		s.changes, s.restless = r.changes, r.seed
@@ -73,6 +78,7 @@ func (s *summary) String() string {
 	row("virtual time", s.virtual.Round(time.Hour))
 	row("longest from fair weather to rest", fmt.Sprintf("%s (seed %d)", s.settling.Round(time.Second), s.slowest))
 	row("most calls per object meanwhile", fmt.Sprintf("%d (seed %d)", s.most, s.busiest))
+	row("most reconciles in one history", fmt.Sprintf("%d (seed %d)", s.passes, s.hurried))
 	row("most changing calls per object meanwhile", fmt.Sprintf("%d (seed %d)", s.changes, s.restless))
 	b.WriteByte('\n')
 	for _, kind := range slices.Sorted(maps.Keys(s.tally)) {

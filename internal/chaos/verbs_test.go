@@ -54,7 +54,7 @@ func init() { //nolint:gochecknoinits // verbs lead histories, which look verbs 
 		{"say how to manage", 5, (*history).manage, false},
 		{"change the password", 1, (*history).changePassword, false},
 		// Replies.
-		{"blow", 16, (*history).blow, true},
+		{"blow", 30, (*history).blow, true},
 		// The processes.
 		{"kill", 10, (*history).killSoon, true},
 		{"change the leader", 4, (*history).changeLeader, true},
@@ -186,7 +186,7 @@ var blowMethods = []string{"hosting.vm.create", "hosting.vm.update", "hosting.vm
 var methodsOf = map[string]string{kindVM: "hosting.vm", kindDisk: "hosting.disk", kindIface: "hosting.iface", kindVLAN: "hosting.vlan", kindKey: "hosting.ssh", kindSite: "site."}
 
 func (h *history) blow(d *dice, k key) {
-	for range 1 + d.IntN(2) {
+	for range 1 + d.IntN(3) {
 		h.arm(h.drawBlow(d, k))
 	}
 }
@@ -199,7 +199,7 @@ func (h *history) arm(b blow) {
 }
 
 func (h *history) drawBlow(d *dice, k key) blow {
-	b := blow{kind: one(d, blows...), skip: max(0, d.IntN(5)-2)}
+	b := blow{kind: one(d, blows...), skip: max(0, d.IntN(6)-3)}
 	switch d.IntN(6) {
 	case 0, 1:
 		b.method = methodsOf[k.kind]

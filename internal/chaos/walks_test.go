@@ -285,5 +285,6 @@ func (w *walk) tells() bool {
 	if st.ObservedGeneration != obj.GetGeneration() || len(st.Operations) > 0 || st.Intent != nil {
 		return false
 	}
-	return meta.IsStatusConditionFalse(st.Conditions, v1alpha1.ConditionReferencesResolved) || reasonOf(obj) == "DNSRecordMissing"
+	return meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionStalled) ||
+		meta.IsStatusConditionFalse(st.Conditions, v1alpha1.ConditionReferencesResolved) || reasonOf(obj) == "DNSRecordMissing"
 }
