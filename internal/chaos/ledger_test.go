@@ -285,7 +285,7 @@ func (h *history) inspect() {
 			continue
 		}
 		h.gone[t] = true
-		if !h.asked[who] && h.kept[t] == "" {
+		if h.kept[t] == toStay || (!h.asked[who] && h.kept[t] == "") {
 			h.violated("%s of %s is gone, and nobody asked for that", t, who)
 		}
 	}

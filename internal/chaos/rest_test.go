@@ -126,7 +126,7 @@ var told = map[string][]string{
 	v1alpha1.ReasonExternalDeleted:    {"panel: deleted", opError, opHangs, opVanishes},
 	v1alpha1.ReasonCreateKeepsFailing: {opError, opHangs, opVanishes, lostBefore, gateway, strangeFault, "killed before a write", "outage: reset", "outage: silence", "outage: 503", "low rate limit"},
 	v1alpha1.ReasonUnclaimedExternal:  {"status wiped", "restored with another UID", "deleted, to stay at Gandi", "second installation", "lists lag"},
-	v1alpha1.ReasonSeveralExternals:   {"panel: made", "panel: edited", "panel: deleted", opError, opHangs, opVanishes, "status wiped", "restored with another UID"},
+	v1alpha1.ReasonSeveralExternals:   {"panel: made", "panel: edited", "panel: deleted", opError, opHangs, opVanishes, "status wiped", "restored with another UID", "low rate limit"},
 }
 
 const people = "people"
