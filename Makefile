@@ -15,6 +15,7 @@ IMG ?= ghcr.io/gandi-operator/gandi-operator:latest
 ARGS ?=
 DEMO_ARGS ?=
 FLEET ?= 1000
+HISTORIES ?= 10000
 SOAK_TIME ?= 4m
 SOAK_OBJECTS ?= 200
 SOAK_SEED ?= 0
@@ -92,11 +93,15 @@ test: lint unit e2e demo ## Run everything that has to hold before a change land
 unit: export GOGC = 300
 unit: ## Run the tests that need no API server.
 	CGO_ENABLED=1 go test -race -short -shuffle=on -timeout 30m $(UNIT_PACKAGES)
-	STRIDE=4 go test -shuffle=on -timeout 20m ./controllers/...
+	STRIDE=4 go test -shuffle=on -timeout 20m ./controllers/... ./internal/chaos
 
 .PHONY: lives
 lives: ## Run the enumerations of whole lives of every kind in full, without the race detector.
 	go test -shuffle=on -timeout 60m ./controllers/...
+
+.PHONY: chaos
+chaos: ## Lead HISTORIES random histories of crashes, lost replies and weather in virtual time (docs/reliability.md).
+	go test ./internal/chaos -run '^TestHistories$$' -v -count 1 -timeout 120m -histories $(HISTORIES)
 
 # One package at a time: each starts a control plane of its own.
 .PHONY: e2e
