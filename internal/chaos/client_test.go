@@ -140,7 +140,7 @@ func (k *kube) List(_ context.Context, into client.ObjectList, opts ...client.Li
 }
 
 func metaOf(obj engine.Object) *metav1.ObjectMeta {
-	m, _ := reflect.ValueOf(obj).Elem().FieldByName("ObjectMeta").Interface().(metav1.ObjectMeta)
+	m, _ := reflect.TypeAssert[metav1.ObjectMeta](reflect.ValueOf(obj).Elem().FieldByName("ObjectMeta"))
 	return m.DeepCopy()
 }
 
@@ -169,7 +169,7 @@ func fits(obj engine.Object, o *client.ListOptions) bool {
 
 // Patch writes metadata.
 func (k *kube) Patch(_ context.Context, obj client.Object, patch client.Patch, _ ...client.PatchOption) error {
-	return k.patch(obj, patch, false)
+	return k.patch(obj, patch, false) //nolint:contextcheck // the judge has no context
 }
 
 // Status writes statuses.
@@ -182,7 +182,7 @@ type statuses struct {
 
 // Patch writes a status.
 func (s statuses) Patch(_ context.Context, obj client.Object, patch client.Patch, _ ...client.SubResourcePatchOption) error {
-	return s.k.patch(obj, patch, true)
+	return s.k.patch(obj, patch, true) //nolint:contextcheck // likewise
 }
 
 func (k *kube) patch(obj client.Object, patch client.Patch, status bool) error {

@@ -98,7 +98,7 @@ func cmpStrings(a, b string) int {
 }
 
 func copied(obj engine.Object) engine.Object {
-	return obj.DeepCopyObject().(engine.Object) //nolint:forcetypeassert // a copy has the type of its original
+	return obj.DeepCopyObject().(engine.Object)
 }
 
 // put stores obj, and has watches tell of it. The lock is held.

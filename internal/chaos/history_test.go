@@ -76,31 +76,31 @@ type result struct {
 // mostTold bounds what is told of one history.
 const mostTold = 8
 
-func (h *history) violated(format string, args ...any) {
+func (h *history) violatedf(format string, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.violations) < mostTold {
 		h.violations = append(h.violations, fmt.Sprintf(format, args...))
-		h.notef("  !!    "+format, args...)
+		h.writef("  !!    "+format, args...)
 	}
 }
 
-// notef tells what happened. The lock is held.
-func (h *history) notef(format string, args ...any) {
+// writef tells what happened. The lock is held.
+func (h *history) writef(format string, args ...any) {
 	h.did = append(h.did, fmt.Sprintf("%9s  ", time.Since(h.began).Round(time.Millisecond))+fmt.Sprintf(format, args...))
 }
 
-func (h *history) note(format string, args ...any) {
+func (h *history) notef(format string, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.notef(format, args...)
+	h.writef(format, args...)
 }
 
 func (h *history) told(c *cluster, k key, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events = append(h.events, ownerOf(c, k).String()+": "+text)
-	h.notef("        event of %s: %s", k, text)
+	h.writef("        event of %s: %s", k, text)
 }
 
 // lead leads the history that p is the plan of, in virtual time.
@@ -136,7 +136,7 @@ func begin(p plan) *history {
 	}
 	for _, installation := range installations {
 		c := newCluster(installation)
-		c.strict, c.tell = p.strict, h.violated
+		c.strict, c.tell = p.strict, h.violatedf
 		c.written = func(before, after engine.Object) { h.sees(c, before, after) }
 		h.clusters = append(h.clusters, c)
 		h.elect(c)

@@ -78,7 +78,7 @@ func (h *history) living() map[thing]gandisim.Struct {
 // written, by its sender, and its object may be changed.
 func (h *history) before(p *process, by key, known bool, method string, b blow) {
 	if !known {
-		h.violated("%s sends %s for no object", p.name, method)
+		h.violatedf("%s sends %s for no object", p.name, method)
 		return
 	}
 	if b.kind == lateEffect || b.kind == twin {
@@ -86,13 +86,13 @@ func (h *history) before(p *process, by key, known bool, method string, b blow) 
 	}
 	obj := p.c.get(by)
 	if obj == nil {
-		h.violated("%s sends %s for %s, which is gone", p.name, method, by)
+		h.violatedf("%s sends %s for %s, which is gone", p.name, method, by)
 		return
 	}
 	in := obj.ManagedStatus().Intent
 	if in == nil || in.Method != method || in.Sender != p.name {
 		if !h.forgetful[ownerOf(p.c, by)] {
-			h.violated("%s sends %s for %s without an intent of its own for it: %+v", p.name, method, by, in)
+			h.violatedf("%s sends %s for %s without an intent of its own for it: %+v", p.name, method, by, in)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func (h *history) judgePurchase(who owner, method string, ids []int, b blow) {
 		}
 	}
 	if slices.Sort(have); len(have) > 1 {
-		h.violated("%s of %s leaves it with %s", method, who, strings.Join(have, " and "))
+		h.violatedf("%s of %s leaves it with %s", method, who, strings.Join(have, " and "))
 	}
 	if who.kind == kindVM {
 		h.judgeParts(who, method, living)
@@ -182,7 +182,7 @@ func (h *history) judgeParts(who owner, method string, living map[thing]gandisim
 		}
 	}
 	if slices.Sort(disks); len(disks) > 1 {
-		h.violated("%s of %s leaves it with %s", method, who, strings.Join(disks, " and "))
+		h.violatedf("%s of %s leaves it with %s", method, who, strings.Join(disks, " and "))
 	}
 }
 
@@ -200,7 +200,7 @@ func (h *history) judgeRequest(p *process, who owner, method string, b blow) {
 	}
 	h.requests[request]++
 	if n := h.requests[request]; n > 1 {
-		h.violated("%s sends %s %d times for one request: %s", p.name, method, n, request)
+		h.violatedf("%s sends %s %d times for one request: %s", p.name, method, n, request)
 	}
 }
 
@@ -222,7 +222,7 @@ func (h *history) sees(c *cluster, before, after engine.Object) {
 	}
 	if before.GetResourceVersion() != "" && len(is.Conditions) > 0 && !sameConditions(was, is) {
 		for _, complaint := range condition.Lint(after.GetGeneration(), is.ObservedGeneration, is.Conditions) {
-			h.violated("conditions of %s: %s", k, complaint)
+			h.violatedf("conditions of %s: %s", k, complaint)
 		}
 	}
 	if c.strict {
@@ -239,9 +239,9 @@ func (h *history) seesIntent(c *cluster, k key, before, after engine.Object) {
 	in := after.ManagedStatus().Intent
 	switch {
 	case before.GetAnnotations()[v1alpha1.AnnotationPaused] == "true":
-		h.violated("%s is paused, and %s is about to be sent", k, in.Method)
+		h.violatedf("%s is paused, and %s is about to be sent", k, in.Method)
 	case before.ManagedSpec().ManagementPolicy == v1alpha1.Observe:
-		h.violated("%s is only observed, and %s is about to be sent", k, in.Method)
+		h.violatedf("%s is only observed, and %s is about to be sent", k, in.Method)
 	}
 	who := ownerOf(c, k)
 	h.mu.Lock()
@@ -264,12 +264,12 @@ func (h *history) seesIntent(c *cluster, k key, before, after engine.Object) {
 func (h *history) holdsNoSecret(k key, obj engine.Object) {
 	raw, err := json.Marshal(obj)
 	if err != nil {
-		h.violated("%s cannot be written: %v", k, err)
+		h.violatedf("%s cannot be written: %v", k, err)
 		return
 	}
 	for _, secret := range secrets {
 		if strings.Contains(string(raw), secret) {
-			h.violated("%s holds a secret", k)
+			h.violatedf("%s holds a secret", k)
 		}
 	}
 }
@@ -286,13 +286,13 @@ func (h *history) inspect() {
 		}
 		h.gone[t] = true
 		if h.kept[t] == toStay || (!h.asked[who] && h.kept[t] == "") {
-			h.violated("%s of %s is gone, and nobody asked for that", t, who)
+			h.violatedf("%s of %s is gone, and nobody asked for that", t, who)
 		}
 	}
 	for t, what := range h.foreign {
 		if _, there := living[t]; !there && !h.gone[t] {
 			h.gone[t] = true
-			h.violated("%s, %s, is gone, and nobody asked for that", t, what)
+			h.violatedf("%s, %s, is gone, and nobody asked for that", t, what)
 		}
 	}
 	for _, c := range h.clusters {
@@ -314,10 +314,10 @@ func (h *history) remember(c *cluster, k key, living map[thing]gandisim.Struct) 
 		return
 	}
 	if maker, ok := h.made[t]; ok && maker != who && !st.Adopted && !h.mayTake(maker, who) {
-		h.violated("%s has %s, which %s made", who, t, maker)
+		h.violatedf("%s has %s, which %s made", who, t, maker)
 	}
 	if _, ok := h.made[t]; !ok && !st.Adopted && h.kept[t] == "" {
-		h.violated("%s has %s, which it did not make", who, t)
+		h.violatedf("%s has %s, which it did not make", who, t)
 	}
 	h.whole[t] = who
 	if vm, ok := obj.(*v1alpha1.GandiVM); ok {

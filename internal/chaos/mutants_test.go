@@ -179,7 +179,7 @@ func TestMutantsAreCaught(t *testing.T) {
 	}
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "mutants.test")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", overlay(t, root, dir), "-o", binary, "./internal/chaos") //nolint:gosec // its own source
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", overlay(t, root, dir), "-o", binary, "./internal/chaos")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the mutants cannot be built: %v\n%s", err, out)
@@ -199,7 +199,7 @@ func TestMutantsAreCaught(t *testing.T) {
 // hunt leads histories with a mutant until one catches it.
 func hunt(t *testing.T, binary string, m mutant) {
 	began := time.Now()
-	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestHunt$", "-hunt", m.name) //nolint:gosec // was just built
+	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestHunt$", "-hunt", m.name)
 	cmd.Env = append(os.Environ(), mutantVariable+"="+m.name)
 	out, err := cmd.CombinedOutput()
 	caught := bytes.Contains(out, []byte("caught"))

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -207,9 +208,7 @@ var managedEdits = []edit{
 
 func annotate(obj engine.Object, name, value string) {
 	all := map[string]string{}
-	for n, v := range obj.GetAnnotations() {
-		all[n] = v
-	}
+	maps.Copy(all, obj.GetAnnotations())
 	if all[name] = value; value == "" {
 		delete(all, name)
 	}

@@ -90,7 +90,7 @@ func (p *process) bind() {
 		_, err = p.registry.Bind(accountName, conn, gandisim.DefaultHandle, gandisim.DefaultHandle)
 	}
 	if err != nil {
-		p.h.violated("the account cannot be bound: %v", err)
+		p.h.violatedf("the account cannot be bound: %v", err)
 	}
 	p.lookAtAll()
 }
@@ -103,7 +103,7 @@ func (p *process) mislead() {
 		_, err = p.registry.Bind(accountName, conn, gandisim.DefaultHandle, gandisim.OtherHandle)
 	}
 	if err == nil {
-		p.h.violated("a key of another handle is taken")
+		p.h.violatedf("a key of another handle is taken")
 	}
 }
 
@@ -270,7 +270,7 @@ func (p *process) reconcile(ctx context.Context, k key) {
 	}
 	if n := p.h.passes.Add(1); n > mostPasses {
 		if n == mostPasses+1 {
-			p.h.violated("%d reconciles, the last of %s: %s", mostPasses, k, p.h.plight(p.c, k))
+			p.h.violatedf("%d reconciles, the last of %s: %s", mostPasses, k, p.h.plight(p.c, k))
 		}
 		<-time.After(time.Hour) // so that the history comes to its end
 	}
@@ -314,7 +314,7 @@ func (p *process) Eventf(regarding, _ runtime.Object, eventtype, reason, _, note
 	text := eventtype + " " + reason + " " + fmt.Sprintf(note, args...)
 	for _, secret := range secrets {
 		if strings.Contains(text, secret) {
-			p.h.violated("an event holds a secret: %s", strings.ReplaceAll(text, secret, "***"))
+			p.h.violatedf("an event holds a secret: %s", strings.ReplaceAll(text, secret, "***"))
 		}
 	}
 	if obj, ok := regarding.(engine.Object); ok {

@@ -60,12 +60,12 @@ func (h *history) endHanging() {
 // not; then everything is deleted.
 func (h *history) rest() {
 	h.fair()
-	h.note("fair weather")
+	h.notef("fair weather")
 	began, before, changes := time.Now(), h.calls.Load(), h.changes.Load()
 	// What is late may still come.
 	h.pass(h.settle + time.Minute)
 	if !h.until(restWithin, func() bool { h.answerPeople(); return h.unrest() == "" }) {
-		h.violated("not at rest within %s: %s", restWithin, h.unrest())
+		h.violatedf("not at rest within %s: %s", restWithin, h.unrest())
 	}
 	h.inspect()
 	objects := 0
@@ -82,7 +82,7 @@ func (h *history) rest() {
 	h.result.callsAfter = int(h.calls.Load()-before) / max(objects, 1)
 	h.result.changes = int(h.changes.Load()-changes) / max(objects, 1)
 	if h.result.changes > mostChanges {
-		h.violated("%d changing calls per object from fair weather to rest", h.result.changes)
+		h.violatedf("%d changing calls per object from fair weather to rest", h.result.changes)
 	}
 	h.pass(2 * h.resync)
 	h.inspect()
@@ -186,7 +186,7 @@ func (h *history) answerPeople() {
 // deleteEverything deletes all objects, and holds that nothing is left at Gandi but
 // what was to stay or is told.
 func (h *history) deleteEverything() {
-	h.note("everything is deleted")
+	h.notef("everything is deleted")
 	for _, c := range h.clusters {
 		for _, k := range c.all("") {
 			_ = c.edit(k, func(o engine.Object) {
@@ -214,7 +214,7 @@ func (h *history) deleteEverything() {
 		for _, c := range h.clusters {
 			for _, k := range c.all("") {
 				if obj := c.get(k); obj != nil {
-					h.violated("%s is not gone within %s: %s", ownerOf(c, k), deleteWithin, h.lastWords(obj))
+					h.violatedf("%s is not gone within %s: %s", ownerOf(c, k), deleteWithin, h.lastWords(obj))
 				}
 			}
 		}
@@ -232,11 +232,11 @@ func (h *history) deleteEverything() {
 func (h *history) journalHoldsNoSecret() {
 	raw, err := json.Marshal(h.world.Journal())
 	if err != nil {
-		h.violated("the journal cannot be written: %v", err)
+		h.violatedf("the journal cannot be written: %v", err)
 	}
 	for _, secret := range secrets {
 		if strings.Contains(string(raw), secret) {
-			h.violated("the journal holds a secret")
+			h.violatedf("the journal holds a secret")
 		}
 	}
 }
@@ -250,18 +250,18 @@ func (h *history) freeByHand() {
 			switch {
 			case obj == nil:
 			case reasonOf(obj) == v1alpha1.ReasonSeveralExternals:
-				h.note("        %s is abandoned, as it asks for", k)
+				h.notef("        %s is abandoned, as it asks for", k)
 				h.abandon(ownerOf(c, k))
 				_ = c.edit(k, func(o engine.Object) { annotate(o, v1alpha1.AnnotationAbandon, "true") })
 			case reasonOf(obj) == v1alpha1.ReasonAttached:
-				h.note("        panel: detach what %s has", k)
+				h.notef("        panel: detach what %s has", k)
 				_ = h.world.Change(map[string]any{"type": specimenOf(k.kind).typ, "id": int(obj.ManagedStatus().ID), "detach": true})
 			}
 		}
 	}
 	for t := range h.living() {
 		if t.list == "ifaces" && h.kept[t] != "" && len(h.clusters[0].all(kindVLAN)) > 0 {
-			h.note("        panel: delete %s, which was to stay", t)
+			h.notef("        panel: delete %s, which was to stay", t)
 			h.gone[t] = true
 			_ = h.world.Change(map[string]any{"type": "iface", "id": t.id, "delete": true})
 		}
@@ -310,7 +310,7 @@ func (h *history) leftovers() {
 			h.tally["left, an interface of a half-done create"]++
 			continue
 		}
-		h.violated("%s of %s is left at Gandi and nobody is told: %v", t, who, s)
+		h.violatedf("%s of %s is left at Gandi and nobody is told: %v", t, who, s)
 	}
 }
 

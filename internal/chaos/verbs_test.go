@@ -81,7 +81,7 @@ func init() { //nolint:gochecknoinits // verbs lead histories, which look verbs 
 func (h *history) live() {
 	for _, s := range h.steps {
 		h.pass(s.after)
-		h.note("%s", s)
+		h.notef("%s", s)
 		verbNamed(s.verb).do(h, newDice(s.seed, h.cast), s.who)
 		h.inspect()
 	}
@@ -105,7 +105,7 @@ func (h *history) createAll(d *dice, k key) {
 		}
 		h.forgetOwner(ownerOf(c, k))
 		if err := c.create(obj); err != nil {
-			h.note("        refused: %v", err)
+			h.notef("        refused: %v", err)
 		}
 	}
 }
@@ -133,9 +133,9 @@ func (h *history) change(d *dice, k key, e edit) {
 	if obj == nil || !obj.GetDeletionTimestamp().IsZero() {
 		return
 	}
-	h.note("        %s: %s", k, e.words)
+	h.notef("        %s: %s", k, e.words)
 	if err := c.edit(k, func(o engine.Object) { e.change(d, o) }); err != nil {
-		h.note("        refused: %v", err)
+		h.notef("        refused: %v", err)
 	}
 }
 
@@ -195,7 +195,7 @@ func (h *history) arm(b blow) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.armed = append(h.armed, b)
-	h.notef("        %s for %s* after %d", b.kind, b.method, b.skip)
+	h.writef("        %s for %s* after %d", b.kind, b.method, b.skip)
 }
 
 func (h *history) drawBlow(d *dice, k key) blow {
@@ -281,7 +281,7 @@ func (h *history) twoLeaders(d *dice, _ key) {
 }
 
 // stepClock has the next leader meet times that another clock wrote.
-func (h *history) stepClock(d *dice, k key) {
+func (h *history) stepClock(d *dice, _ key) {
 	by := one(d, -2*time.Hour, -time.Minute, time.Minute, time.Hour)
 	h.struck("clock stepped")
 	for _, c := range h.clusters {
@@ -404,7 +404,7 @@ func (h *history) revoke(d *dice, _ key) {
 
 func (h *history) grant() {
 	if err := h.world.AddKey(gandisim.DefaultAPIKey, gandisim.DefaultHandle); err != nil {
-		h.violated("%v", err)
+		h.violatedf("%v", err)
 	}
 }
 
@@ -467,10 +467,10 @@ func (h *history) panel(d *dice, k key) {
 
 func (h *history) panelEdit(typ string, id int64, change map[string]any) {
 	h.struck("panel: edited")
-	h.note("        panel: %s %d %v", typ, id, change)
+	h.notef("        panel: %s %d %v", typ, id, change)
 	change["type"], change["id"] = typ, int(id)
 	if err := h.world.Change(change); err != nil {
-		h.note("        panel: %v", err)
+		h.notef("        panel: %v", err)
 	}
 }
 
@@ -485,9 +485,9 @@ func (h *history) deleteByHand(typ string, t thing) {
 	h.effects.Unlock()
 	h.goesAlong(t)
 	h.struck("panel: deleted")
-	h.note("        panel: delete %s", t)
+	h.notef("        panel: delete %s", t)
 	if err := h.world.Change(map[string]any{"type": typ, "id": t.id, "delete": true}); err != nil {
-		h.note("        panel: %v", err)
+		h.notef("        panel: %v", err)
 	}
 }
 
@@ -508,18 +508,18 @@ func (h *history) goesAlong(vm thing) {
 // makeForeign has somebody make a VM or a disk that is no object's.
 func (h *history) makeForeign(d *dice) {
 	typ := one(d, "vm", "disk")
-	make := map[string]any{"datacenter_id": 1}
+	wish := map[string]any{"datacenter_id": 1}
 	if typ == "vm" {
-		make["hostname"] = "foreign"
+		wish["hostname"] = "foreign"
 	} else {
-		make["name"] = fmt.Sprintf("foreign%d", d.IntN(100))
+		wish["name"] = fmt.Sprintf("foreign%d", d.IntN(100))
 	}
 	h.struck("panel: made")
 	before := h.living()
 	h.effects.Lock()
 	defer h.effects.Unlock()
-	if err := h.world.Change(map[string]any{"type": typ, "create": make}); err != nil {
-		h.note("        panel: %v", err)
+	if err := h.world.Change(map[string]any{"type": typ, "create": wish}); err != nil {
+		h.notef("        panel: %v", err)
 		return
 	}
 	for t := range h.living() {

@@ -119,7 +119,7 @@ func elements(p *apiextensionsv1.JSONSchemaProps) []any {
 
 func specOf(t *testing.T, kind string) *apiextensionsv1.JSONSchemaProps {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "config", "crd", "bases", "hosting.gandi.net_"+strings.ToLower(kind)+"s.yaml")) //nolint:gosec // our own
+	raw, err := os.ReadFile(filepath.Join("..", "..", "config", "crd", "bases", "hosting.gandi.net_"+strings.ToLower(kind)+"s.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func (w *walk) try(what string, change func(engine.Object) bool) bool {
 	if err != nil || !fits || w.c.get(w.k).GetGeneration() == generation {
 		return false
 	}
-	w.h.note("%s: %s", w.k, what)
+	w.h.notef("%s: %s", w.k, what)
 	return true
 }
 

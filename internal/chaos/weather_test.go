@@ -67,7 +67,7 @@ func (h *history) blowFor(method string) blow {
 		}
 		h.armed = append(h.armed[:i:i], h.armed[i+1:]...)
 		h.tally[b.kind]++
-		h.notef("        %s strikes %s", b.kind, method)
+		h.writef("        %s strikes %s", b.kind, method)
 		return b
 	}
 	return blow{}
@@ -104,7 +104,7 @@ func (h *history) strikesWrite(what string) (before, after bool) {
 		kind = "killed before a write"
 	}
 	h.tally[kind]++
-	h.notef("        %s: %s", kind, what)
+	h.writef("        %s: %s", kind, what)
 	return now.before, !now.before
 }
 
@@ -120,7 +120,7 @@ func (h *history) outage(r *http.Request, _ string) (*http.Response, error, bool
 	o := h.out
 	h.mu.Unlock()
 	if !time.Now().Before(o.until) {
-		return nil, nil, false
+		return nil, nil, false //nolint:nilnil // no answer is meant
 	}
 	switch o.kind {
 	case "503":

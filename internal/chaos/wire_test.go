@@ -66,7 +66,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	var resp *http.Response
 	err = w.p.write(method, func() error {
 		var err error
-		resp, err = w.change(r, method, again)
+		resp, err = w.change(r, method, again) //nolint:bodyclose // the caller of RoundTrip closes it
 		return err
 	})
 	return resp, err
@@ -84,7 +84,7 @@ func (w *wire) change(r *http.Request, method string, again func(context.Context
 	case lateEffect:
 		h.background.Go(func() {
 			<-time.After(b.d)
-			if resp, err := h.effect(w, again(context.WithoutCancel(ctx)), method, b); err == nil { //nolint:forbidigo // the request is out of its sender's hands
+			if resp, err := h.effect(w, again(context.WithoutCancel(ctx)), method, b); err == nil {
 				_ = resp.Body.Close()
 			}
 		})
