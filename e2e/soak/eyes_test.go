@@ -60,7 +60,10 @@ func newEyes(ctx context.Context, t testing.TB, namespace string) *eyes {
 		t.Fatal(err)
 	}
 	e := &eyes{seen: map[types.UID]*sighting{}, news: make(chan struct{})}
-	if e.cache, err = cache.New(plane.Config(), cache.Options{Scheme: scheme, DefaultNamespaces: map[string]cache.Config{namespace: {}}}); err != nil {
+	if e.cache, err = cache.New(plane.Config(), cache.Options{
+		Scheme: scheme, DefaultNamespaces: map[string]cache.Config{namespace: {}},
+		DefaultWatchErrorHandler: func(context.Context, *toolscache.Reflector, error) {}, // it begins anew by itself
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for kind, empty := range kinds() {

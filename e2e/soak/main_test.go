@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/gandi-operator/gandi-operator/internal/controlplane"
@@ -47,7 +46,6 @@ func run(m *testing.M) (code int) {
 	flag.Parse()
 	// Clients of the test lose their API server again and again; that is meant.
 	ctrl.SetLogger(logr.Discard())
-	klog.SetLogger(logr.Discard())
 	var err error
 	if workshop, err = os.MkdirTemp("", "gandi-soak-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -207,8 +207,15 @@ func (s *stage) wantSoundLogs() {
 	}
 }
 
-// saidAt is the time of a line of a log.
+// saidAt is the time of a line of a log: a manager's own, or client-go's.
 func saidAt(line string) time.Time {
+	const form = "0102 15:04:05.000000"
+	if len(line) > len(form) && line[0] != '{' {
+		at, err := time.ParseInLocation(form, line[1:1+len(form)], time.Local)
+		if err == nil {
+			return at.AddDate(time.Now().Year(), 0, 0)
+		}
+	}
 	var entry struct {
 		Time time.Time `json:"time"`
 	}
