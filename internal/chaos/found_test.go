@@ -153,7 +153,7 @@ func TestStatusLostDuringAnUpdateIsRecalled(t *testing.T) {
 		if err := c.edit(k, func(o engine.Object) { vmOf(o).Spec.Cores = 2 }); err != nil {
 			t.Fatal(err)
 		}
-		h.mustBe(t, "sent", time.Hour, func() bool { return h.tally[slowReply] > 0 })
+		h.mustBe(t, "sent", time.Hour, func() bool { return h.times(slowReply) > 0 })
 		c.wipe(k, false)
 		h.mustBe(t, "Ready", time.Hour, isReady(c, k))
 		if got := c.get(k).ManagedStatus().ID; got != id {

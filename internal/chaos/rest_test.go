@@ -50,7 +50,7 @@ func (h *history) endHanging() {
 		s, _ := one.(gandisim.Struct)
 		step, _ := s["step"].(string)
 		id, _ := s["id"].(int)
-		if step != "DONE" && step != "ERROR" && step != "CANCEL" && step != "SUPPORT" && h.tally[opHangs] > 0 {
+		if step != "DONE" && step != "ERROR" && step != "CANCEL" && step != "SUPPORT" && h.times(opHangs) > 0 {
 			_ = h.world.Change(map[string]any{"type": "operation", "id": id, "step": "ERROR", "last_error": "ended by hand"})
 		}
 	}
@@ -297,17 +297,17 @@ func (h *history) leftovers() {
 			continue
 		}
 		if mark := markOf(s); mark != "" && h.reported(who, mark) {
-			h.tally["left, and reported"]++
+			h.struck("left, and reported")
 			continue
 		}
 		if h.spoken(t, "Warning") || h.forgetful[who] && h.spoken(t, "which stays") {
-			h.tally["left, and told"]++
+			h.struck("left, and told")
 			continue
 		}
-		if who.kind == kindVM && t.list == "ifaces" && h.tally[opError]+h.tally[opHangs]+h.tally[opVanishes] > 0 {
+		if who.kind == kindVM && t.list == "ifaces" && h.times(opError)+h.times(opHangs)+h.times(opVanishes) > 0 {
 			// Nothing marks it (docs/adr/0005): of a create that was done by half, and
 			// whose reply was lost, the disk is found alone.
-			h.tally["left, an interface of a half-done create"]++
+			h.struck("left, an interface of a half-done create")
 			continue
 		}
 		h.violatedf("%s of %s is left at Gandi and nobody is told: %v", t, who, s)

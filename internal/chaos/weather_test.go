@@ -147,3 +147,10 @@ func (h *history) struck(kind string) {
 	defer h.mu.Unlock()
 	h.tally[kind]++
 }
+
+// times is how often something struck.
+func (h *history) times(kind string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tally[kind]
+}
