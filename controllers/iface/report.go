@@ -1,6 +1,8 @@
 package iface
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gandi-operator/gandi-operator/api/v1alpha1"
@@ -31,7 +33,12 @@ func (Kind) Report(obj *v1alpha1.GandiInterface, s Observed) {
 	if !s.Iface.DateCreated.IsZero() {
 		st.DateCreated = new(metav1.NewTime(s.Iface.DateCreated))
 	}
-	for _, ip := range s.IPs[:min(len(s.IPs), mostAddresses)] {
+	for _, ip := range s.IPs {
+		// The schema holds each number once, whatever Gandi lists.
+		known := slices.ContainsFunc(st.Addresses, func(a v1alpha1.InterfaceAddress) bool { return a.ID == int64(ip.ID) })
+		if known || len(st.Addresses) == mostAddresses {
+			continue
+		}
 		st.Addresses = append(st.Addresses, v1alpha1.InterfaceAddress{
 			ID: int64(ip.ID), Address: engine.Head(ip.Addr, 64), Version: int32(ip.Version), Reverse: engine.Head(ip.Reverse, 255),
 		})

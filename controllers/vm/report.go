@@ -12,6 +12,14 @@ import (
 	"github.com/gandi-operator/gandi-operator/internal/size"
 )
 
+// What the schema of status holds: Gandi is not known to give a VM as much, and
+// a status that the API server refuses would stop everything.
+const (
+	mostDisks      = 64
+	mostInterfaces = 64
+	mostAddresses  = 32
+)
+
 // Report copies what was observed into status.
 func (Kind) Report(obj *v1alpha1.GandiVM, s Observed) {
 	st := &obj.Status
@@ -94,7 +102,7 @@ func reportCameWith(st *v1alpha1.GandiVMStatus, s Observed) {
 }
 
 func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
-	for i, d := range s.Disks {
+	for i, d := range s.Disks[:min(len(s.Disks), mostDisks)] {
 		disk := v1alpha1.VMDiskStatus{ID: int64(d.ID), Position: int32(i), Name: engine.Head(d.Name, 255)}
 		if d.SizeMB > 0 {
 			disk.Size = size.Quantity(d.SizeMB)
@@ -104,19 +112,22 @@ func reportDisks(st *v1alpha1.GandiVMStatus, s Observed) {
 }
 
 func reportInterfaces(st *v1alpha1.GandiVMStatus, s Observed) {
-	for _, i := range s.Ifaces {
-		one := v1alpha1.VMInterfaceStatus{ID: int64(i.ID), Type: i.Type, Bandwidth: int64(i.BandwidthKbit)}
+	for _, i := range s.Ifaces[:min(len(s.Ifaces), mostInterfaces)] {
+		one := v1alpha1.VMInterfaceStatus{ID: int64(i.ID), Type: engine.Head(i.Type, 32), Bandwidth: int64(i.BandwidthKbit)}
 		for _, ip := range s.IPs {
 			if ip.IfaceID != i.ID {
 				continue
 			}
-			one.Addresses = append(one.Addresses, ip.Addr)
+			addr := engine.Head(ip.Addr, 64)
+			if len(one.Addresses) < mostAddresses {
+				one.Addresses = append(one.Addresses, addr)
+			}
 			switch {
 			case i.Type == "private":
 			case ip.Version == 4 && st.IPv4 == "":
-				st.IPv4 = ip.Addr
+				st.IPv4 = addr
 			case ip.Version == 6 && st.IPv6 == "":
-				st.IPv6 = ip.Addr
+				st.IPv6 = addr
 			}
 		}
 		st.Interfaces = append(st.Interfaces, one)
