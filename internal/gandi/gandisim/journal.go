@@ -123,7 +123,7 @@ func (g *gister) value(v any, how showing) any {
 		out := make(map[string]any, len(v))
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			// Filters put an operator before the name of a field.
-			out[fieldName(name)] = g.value(v[name], g.fields[strings.TrimLeft(name, "~<>")])
+			out[g.fieldName(name)] = g.value(v[name], g.fields[strings.TrimLeft(name, "~<>")])
 		}
 		return out
 	case nil:
@@ -145,9 +145,10 @@ func (g *gister) text(s string, show bool) any {
 	return redacted
 }
 
-// fieldName keeps the journal clear of names that are no API words.
-func fieldName(name string) string {
-	if len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-~<>") != "" {
+// fieldName keeps the journal clear of names that are no API words, the key above
+// all, which looks like one.
+func (g *gister) fieldName(name string) string {
+	if g.key != "" && strings.Contains(name, g.key) || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-~<>") != "" {
 		return "?"
 	}
 	return name
