@@ -8,7 +8,7 @@ failed=
 for file in $(grep -rlE --include='*_test.go' '^func Fuzz[A-Z]' . | sort); do
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
 		echo "== $(dirname "$file") $target"
-		go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 2s || failed="$failed $target"
+		go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 100x || failed="$failed $target"
 	done
 done
 if [ -n "$failed" ]; then

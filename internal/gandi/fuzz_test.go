@@ -1,7 +1,11 @@
 package gandi
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"math"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -9,8 +13,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func addReplies(f *testing.F) {
@@ -241,4 +249,163 @@ func FuzzRedact(f *testing.F) {
 			t.Errorf("no line: %q", got)
 		}
 	})
+}
+
+// FuzzExchange has a server answer anything, by status, headers and body: a read and a call end at once, in a value or in
+// an error of a known class, which tells nothing of the key, of the password in the call, or of the server's own words.
+func FuzzExchange(f *testing.F) {
+	packed := func(s string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write([]byte(s))
+		_ = z.Close()
+		return b.Bytes()
+	}
+	f.Add(200, "text/xml", "", "", []byte(value("<struct><member><name>id</name><value><int>7</int></value></member></struct>")))
+	f.Add(200, "text/xml", "gzip", "", packed(value("<array><data/></array>")))
+	f.Add(200, "text/xml", "gzip", "", packed(strings.Repeat(" ", 1<<22)))
+	f.Add(200, "text/xml", "gzip", "", []byte("\x1f\x8b\x08nonsense"))
+	f.Add(200, "text/xml; charset=utf-7", "br", "", []byte(faultReply(510150, testKey+canaryPassword)))
+	f.Add(429, "text/html", "", "3600", []byte(testKey))
+	f.Add(503, "", "", "Fri, 31 Dec 9999 23:59:59 GMT", []byte(nil))
+	f.Add(302, "", "", "-5", []byte(nil))
+	f.Add(-1, "", "", "99999999999999999999", []byte(nil))
+	f.Fuzz(func(t *testing.T, status int, contentType, encoding, retry string, body []byte) {
+		// Reads are repeated after a while: in virtual time.
+		synctest.Test(t, func(t *testing.T) {
+			key, err := NewAPIKey(testKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer := answering(func(*http.Request) *http.Response {
+				return &http.Response{
+					StatusCode: status, Body: io.NopCloser(bytes.NewReader(body)),
+					Header: http.Header{"Content-Type": {contentType}, "Content-Encoding": {encoding}, "Retry-After": {retry}},
+				}
+			})
+			c, err := New(Options{Key: key, Transport: answer, MaxReply: 1 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, one := c.VM(t.Context(), 7)
+			_, all := c.Disks(t.Context(), DiskFilter{})
+			_, call := c.Submit(t.Context(), VMUpdate{ID: 7, Password: NewSecret(canaryPassword, "ref")})
+			for _, err := range []error{one, all, call} {
+				if err == nil {
+					continue
+				}
+				if class := ClassOf(err); class.String() == "" || strings.Contains(class.String(), "(") {
+					t.Errorf("%v is of class %v", err, class)
+				}
+				if text := err.Error(); leaks(text) || strings.Contains(text, canaryPassword) || strings.ContainsAny(text, "\n\r") || len(text) > 4*maxFaultText+400 {
+					t.Errorf("an error tells too much: %q", text)
+				}
+				if wait := RetryAfter(err); wait < 0 || wait > maxRetryAfter {
+					t.Errorf("again after %s", wait)
+				}
+			}
+		})
+	})
+}
+
+// answering is a transport that asks nobody.
+type answering func(*http.Request) *http.Response
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	return a(r), nil
+}
+
+// FuzzValuesComeBack sends on what was decoded: it arrives as it was, or was refused before it left. And no reply is
+// worth more values than it has bytes.
+func FuzzValuesComeBack(f *testing.F) {
+	addReplies(f)
+	f.Fuzz(func(t *testing.T, raw []byte, contentType string) {
+		key, err := NewAPIKey(testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean := newRedactor(key, nil)
+		r, err := decodeReply(raw, contentType, clean)
+		if err != nil || r.fault != nil {
+			return
+		}
+		if n := count(r.value); n > len(raw) {
+			t.Errorf("%d values out of %d bytes", n, len(raw))
+		}
+		sent := sendable(r.value)
+		call, err := encodeCall("m", APIKey{}, []any{sent})
+		if err != nil {
+			return // what cannot be sent is told
+		}
+		doc := strings.NewReplacer(
+			"<methodCall><methodName>m</methodName>", "<methodResponse>", "</methodCall>", "</methodResponse>",
+			"<param><value><string></string></value></param>", "",
+		).Replace(string(call))
+		got, err := decodeReply([]byte(doc), "", clean)
+		if err != nil || !cmp.Equal(got.value, returned(sent), cmpopts.EquateEmpty()) {
+			t.Errorf("sent %#v\n got %#v (%v)", sent, got.value, err)
+		}
+	})
+}
+
+func count(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			n += count(e)
+		}
+	case map[string]any:
+		for _, e := range v {
+			n += count(e)
+		}
+	}
+	return n
+}
+
+// sendable is a decoded value as calls are written: whole numbers are ints, dates texts, and what is nil is left out.
+func sendable(v any) any {
+	switch v := v.(type) {
+	case int64:
+		return int(v)
+	case nil, time.Time:
+		return "none"
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = sendable(e)
+		}
+		return list
+	case map[string]any:
+		m := map[string]any{}
+		for k, e := range v {
+			m[k] = sendable(e)
+		}
+		return m
+	default:
+		return v
+	}
+}
+
+// returned is a sent value as it is decoded.
+func returned(v any) any {
+	switch v := v.(type) {
+	case int:
+		return int64(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = returned(e)
+		}
+		return list
+	case map[string]any:
+		m := map[string]any{}
+		for k, e := range v {
+			m[k] = returned(e)
+		}
+		return m
+	default:
+		return v
+	}
 }
