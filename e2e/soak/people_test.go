@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,8 +90,15 @@ func (p *people) create(ctx context.Context) error {
 	case "iface":
 		w.bandwidth = int32(1024 * (1 + p.dice.IntN(8)))
 	}
-	if err := p.persist(ctx, "creating "+i.name, func(int) error {
-		return p.client.Create(ctx, p.object(i, w))
+	born := strconv.Itoa(p.born)
+	if err := p.persist(ctx, "creating "+i.name, func() error {
+		o := p.object(i, w)
+		o.SetLabels(map[string]string{"born": born})
+		err := p.client.Create(ctx, o)
+		if apierrors.IsAlreadyExists(err) && p.client.Get(ctx, client.ObjectKeyFromObject(o), o) == nil && o.GetLabels()["born"] == born {
+			return nil // by an earlier attempt, and not its predecessor that is still going
+		}
+		return err
 	}); err != nil {
 		return err
 	}
@@ -145,7 +153,7 @@ func (p *people) edit(ctx context.Context) error {
 		return err
 	}
 	p.did["edited"]++
-	return p.persist(ctx, "editing "+i.name, func(int) error {
+	return p.persist(ctx, "editing "+i.name, func() error {
 		return p.client.Patch(ctx, p.object(i, w), client.RawPatch(types.MergePatchType, patch))
 	})
 }
@@ -193,7 +201,7 @@ func (p *people) delete(ctx context.Context, i item) error {
 	o := p.object(i, p.wants[i])
 	delete(p.wants, i)
 	p.did["deleted"]++
-	return p.persist(ctx, "deleting "+i.name, func(int) error {
+	return p.persist(ctx, "deleting "+i.name, func() error {
 		return client.IgnoreNotFound(p.client.Delete(ctx, o))
 	})
 }
@@ -212,13 +220,13 @@ func (p *people) deleteAll(ctx context.Context) error {
 
 // persist does something until the API server has answered it. What was asked
 // twice may have been done by the first.
-func (p *people) persist(ctx context.Context, what string, do func(attempt int) error) error {
+func (p *people) persist(ctx context.Context, what string, do func() error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it took longer than %s", patience))
 	defer cancel()
-	for attempt := 1; ; attempt++ {
-		err := do(attempt)
+	for {
+		err := do()
 		switch {
-		case err == nil, apierrors.IsAlreadyExists(err) && attempt > 1 && !strings.Contains(err.Error(), "being deleted"):
+		case err == nil:
 			return nil
 		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsBadRequest(err):
 			return fmt.Errorf("%s: %w", what, err)
