@@ -93,7 +93,7 @@ test: lint unit e2e demo ## Run everything that has to hold before a change land
 unit: export GOGC = 300
 unit: ## Run the tests that need no API server.
 	CGO_ENABLED=1 go test -race -short -shuffle=on -timeout 30m $(UNIT_PACKAGES)
-	STRIDE=4 go test -shuffle=on -timeout 20m ./controllers/... ./internal/chaos
+	STRIDE=10 go test -shuffle=on -timeout 20m ./controllers/... ./internal/chaos
 
 .PHONY: lives
 lives: ## Run the enumerations of whole lives of every kind in full, without the race detector.

@@ -17,11 +17,9 @@ var fleetSize = flag.Int("fleet", 100, "how many VMs TestBudgets measures with")
 // The budgets of docs/ARCHITECTURE.md: the API is asked once per account and
 // not once per object.
 func TestBudgets(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	fleet := *fleetSize
-	if testing.Short() {
-		fleet = min(fleet, 20)
-	}
 	o := testkit.Options{Sim: &gandisim.Options{TimeScale: 1, RateLimit: "30/2s"}, Account: account.Settings{Resync: 10 * time.Minute}}
 	testkit.Step(t, o, func(t *testing.T, l lab) {
 		began := time.Now()

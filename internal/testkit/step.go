@@ -16,12 +16,12 @@ import (
 const Patience = time.Hour
 
 // Step runs f in a fresh world in virtual time, in which one manager lives. With
-// -short, which is for runs with the race detector, a third of all steps is taken,
+// -short, which is for runs with the race detector, a quarter of all steps is taken,
 // always the same: they differ in what is decided, and hardly in what runs beside
 // what.
 func Step(t *testing.T, o Options, f func(t *testing.T, l *Lab)) {
 	t.Helper()
-	if testing.Short() && crc32.ChecksumIEEE([]byte(t.Name()))%3 != 0 {
+	if testing.Short() && crc32.ChecksumIEEE([]byte(t.Name()))%4 != 0 {
 		t.Skip("left out with -short")
 	}
 	synctest.Test(t, func(t *testing.T) {
