@@ -12,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/gandi-operator/gandi-operator/internal/engine"
 )
@@ -109,7 +110,7 @@ func whole(v any) any {
 
 // admitRaw is what an object of a manifest is when the API server has taken it and
 // the operator has read it, and whether it was taken.
-func admitRaw[O engine.Object](t *testing.T, empty O, manifest content) (obj O, admitted bool) {
+func admitRaw[O client.Object](t *testing.T, empty O, manifest content) (obj O, admitted bool) {
 	t.Helper()
 	d, err := definitionOf(kindOf(empty))
 	if err != nil {
@@ -128,7 +129,7 @@ func admitRaw[O engine.Object](t *testing.T, empty O, manifest content) (obj O, 
 	if err := json.Unmarshal(raw, empty); err != nil {
 		t.Fatalf("the API server takes what cannot be read: %v\n%s", err, raw)
 	}
-	again, err := runtime.DefaultUnstructuredConverter.ToUnstructured(clone(empty))
+	again, err := runtime.DefaultUnstructuredConverter.ToUnstructured(empty.DeepCopyObject())
 	if err != nil {
 		t.Fatal(err)
 	}
