@@ -73,7 +73,7 @@ func newEyes(ctx context.Context, t testing.TB, namespace string) *eyes {
 		}
 		if _, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 			AddFunc:    func(o any) { e.look(kind, o, false) },
-			UpdateFunc: func(_, o any) { e.look(kind, o, false) },
+			UpdateFunc: func(was, o any) { e.update(kind, was, o) },
 			DeleteFunc: func(o any) { e.look(kind, o, true) },
 		}); err != nil {
 			t.Fatal(err)
@@ -88,6 +88,17 @@ func newEyes(ctx context.Context, t testing.TB, namespace string) *eyes {
 		t.Fatal("the objects cannot be watched")
 	}
 	return e
+}
+
+// update sees an object change. One that went and was made anew under its name
+// while nothing could be watched is seen as one that changed.
+func (e *eyes) update(kind string, was, is any) {
+	before, ok := was.(managed)
+	after, same := is.(managed)
+	if ok && same && before.GetUID() != after.GetUID() {
+		e.look(kind, was, true)
+	}
+	e.look(kind, is, false)
 }
 
 func (e *eyes) look(kind string, raw any, gone bool) {
