@@ -13,7 +13,8 @@ func keep(t testing.TB, r *replica) {
 	if dir == "" {
 		return
 	}
-	for _, log := range r.logs {
+	logs, _ := r.lives()
+	for _, log := range logs {
 		content, err := os.ReadFile(log)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, filepath.Base(log)), content, 0o600)

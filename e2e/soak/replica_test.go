@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,9 +29,9 @@ const leaseLost = 20 * time.Second
 type replica struct {
 	name string
 	away *outages // of the API server
-	logs []string // path of what each of its processes printed, the latest last
 
 	mu      sync.Mutex
+	logs    []string              // path of what each of its processes printed, the latest last
 	program *controlplane.Program // that runs; nil between two
 	meant   bool                  // its end
 	acts    bool                  // it was seen to lead
@@ -55,7 +56,8 @@ func newReplica(ctx context.Context, t testing.TB, name string, away *outages) (
 
 // live is one life of a replica.
 func (r *replica) live(ctx context.Context, t testing.TB) {
-	log := filepath.Join(workshop, fmt.Sprintf("manager-%s-%d.log", r.name, len(r.logs)+1))
+	logs, _ := r.lives()
+	log := filepath.Join(workshop, fmt.Sprintf("manager-%s-%d.log", r.name, len(logs)+1))
 	program, err := controlplane.StartProgram(log, []string{"KUBECONFIG=" + managerConfig, "GORACE=halt_on_error=1"},
 		managerProgram, "--leader-elect", "--namespace="+systemNamespace, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--log-format=json")
 	if err != nil {
@@ -127,11 +129,20 @@ func (r *replica) leading() bool {
 	return r.acts
 }
 
+// lives tells where each process of the replica printed to, and how many ended by
+// themselves.
+func (r *replica) lives() (logs []string, quits int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.logs), r.quits
+}
+
 // said is all that the processes of the replica printed.
 func (r *replica) said(t testing.TB) string {
 	t.Helper()
 	var all strings.Builder
-	for _, log := range r.logs {
+	logs, _ := r.lives()
+	for _, log := range logs {
 		content, err := os.ReadFile(log)
 		if err != nil {
 			t.Error(err)

@@ -58,6 +58,7 @@ func (r *reaper) sprinkle() {
 	for _, one := range []string{
 		`{"method": "hosting.vm.create_from", "nth": %d, "cut": "after"}`,
 		`{"method": "hosting.disk.create", "nth": %d, "cut": "after"}`,
+		`{"method": "hosting.disk.create", "nth": %d, "cut": "before"}`,
 		`{"method": "hosting.iface.create", "nth": %d, "cut": "truncate"}`,
 		`{"method": "hosting.vm.*", "nth": %d, "cut": "truncate"}`,
 		`{"method": "hosting.disk.update", "nth": %d, "cut": "before"}`,

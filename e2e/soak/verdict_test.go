@@ -246,8 +246,9 @@ func (s *stage) table() string {
 		objects += n
 	}
 	for _, r := range s.replicas {
-		quits += r.quits
-		processes += len(r.logs)
+		logs, ended := r.lives()
+		quits += ended
+		processes += len(logs)
 	}
 	bought := s.bought()
 	b.WriteString("| what | |\n| --- | --- |\n")
