@@ -430,7 +430,9 @@ func TestAdoption(t *testing.T) {
 		"added while none was bought": func(t *testing.T, l lab) {
 			id := theirs(l, "theirs", testkit.Parked("shop"))
 			l.Create(testkit.Site("shop"))
-			l.Until("told", patience, func() bool { return testkit.Reason[site](l, "shop") == v1alpha1.ReasonUnclaimedExternal && strings.Contains(message(l, "shop"), fmt.Sprintf("spec.adopt.id: %d", id)) })
+			l.Until("told", patience, func() bool {
+				return testkit.Reason[site](l, "shop") == v1alpha1.ReasonUnclaimedExternal && strings.Contains(message(l, "shop"), fmt.Sprintf("spec.adopt.id: %d", id))
+			})
 			testkit.Edit(l, "shop", func(s *site) { s.Spec.Adopt = &v1alpha1.SiteAdopt{ID: id} })
 			ready(l, "shop")
 			if get(l, "shop").Status.ID != id || bought(l) != 0 {
