@@ -75,10 +75,8 @@ func (s *wireState) note(e Entry) {
 // fault's text can repeat an argument. The key may be in the arguments once more, by a
 // client's mistake.
 func (s *wireState) gist(method, key string, args []any) (shown []any, secrets []string) {
-	g := gister{fields: s.fields, key: key}
-	if key != "" {
-		g.secrets = append(g.secrets, key)
-	}
+	keys := s.secretsOf(key)
+	g := gister{fields: s.fields, keys: keys, secrets: slices.Clone(keys)}
 	for _, arg := range args {
 		// Numbers that stand alone are ids. Of strings that stand alone only a kernel's
 		// name and a host's are known to be harmless.
@@ -94,7 +92,7 @@ func (s *wireState) gist(method, key string, args []any) (shown []any, secrets [
 // gister copies arguments for the journal and collects what it leaves out.
 type gister struct {
 	fields  map[string]showing
-	key     string
+	keys    []string
 	secrets []string
 }
 
@@ -136,7 +134,7 @@ func (g *gister) value(v any, how showing) any {
 }
 
 func (g *gister) text(s string, show bool) any {
-	if show && (g.key == "" || !strings.Contains(s, g.key)) {
+	if show && !g.tells(s) {
 		return s
 	}
 	if s != "" {
@@ -145,10 +143,15 @@ func (g *gister) text(s string, show bool) any {
 	return redacted
 }
 
+// tells tells whether a key is in s.
+func (g *gister) tells(s string) bool {
+	return slices.ContainsFunc(g.keys, func(key string) bool { return strings.Contains(s, key) })
+}
+
 // fieldName keeps the journal clear of names that are no API words, the key above
 // all, which looks like one.
 func (g *gister) fieldName(name string) string {
-	if g.key != "" && strings.Contains(name, g.key) || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-~<>") != "" {
+	if g.tells(name) || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-~<>") != "" {
 		return "?"
 	}
 	return name

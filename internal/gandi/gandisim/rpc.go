@@ -2,7 +2,9 @@ package gandisim
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -112,9 +114,9 @@ func (w *World) admit(name string, raw []any, remote string) (verdict, Entry, *r
 	if len(raw) > 0 {
 		args = raw[1:]
 	}
-	e := Entry{Time: now, Method: clean(canonical, secretsOf(key)), Handle: w.wire.keys[key]}
+	e := Entry{Time: now, Method: clean(canonical, w.wire.secretsOf(key)), Handle: w.wire.keys[key]}
 	if name != canonical {
-		e.Alias = name
+		e.Alias = clean(name, w.wire.secretsOf(key))
 	}
 	e.Args, e.secrets = w.wire.gist(canonical, key, args)
 
@@ -130,11 +132,14 @@ func (w *World) admit(name string, raw []any, remote string) (verdict, Entry, *r
 	return v, e, nil
 }
 
-func secretsOf(key string) []string {
-	if key == "" {
-		return nil
+// secretsOf are the keys that a call could tell: the one that it came with, valid or
+// not, and those of the world, which a confused client may have put anywhere.
+func (s *wireState) secretsOf(key string) []string {
+	all := slices.Collect(maps.Keys(s.keys))
+	if key != "" {
+		all = append(all, key)
 	}
-	return []string{key}
+	return all
 }
 
 // overLimit is the rate limit's answer. The lock is held.
